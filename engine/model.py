@@ -1,0 +1,209 @@
+"""The engine's own tables: definitions, instances, their state, open user tasks, jobs, incidents."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from records.base import Base, Json, choice
+
+
+class ProcessDefinition(Base):
+    """A deployed version of a process: the model, its forms and its decision tables, addressed by their content."""
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    key: Mapped[str] = mapped_column(String(60), index=True)
+    version: Mapped[int]
+    name: Mapped[str] = mapped_column(String(120))
+    content_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    bpmn: Mapped[str] = mapped_column(Text)
+    forms: Mapped[dict[str, Any]] = mapped_column(Json)  # user task id -> form JSON
+    decisions: Mapped[dict[str, Any]] = mapped_column(Json)  # decision id -> DMN XML
+    called: Mapped[dict[str, Any]] = mapped_column(Json)  # called process key -> definition id bound at deployment
+    deployed_at: Mapped[datetime]
+    deployed_by: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (UniqueConstraint("key", "version"),)
+
+
+class InstanceState(StrEnum):
+    """Where a process instance stands."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class ProcessInstance(Base):
+    """One run of a process; on screen a case. ``version`` guards against two writers."""
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    definition_id: Mapped[str] = mapped_column(ForeignKey("process_definition.id"))
+    process_key: Mapped[str] = mapped_column(String(60), index=True)
+    business_key: Mapped[str] = mapped_column(String(48), unique=True)  # case number
+    title: Mapped[str] = mapped_column(String(200))
+    state: Mapped[InstanceState] = mapped_column(choice(InstanceState), default=InstanceState.ACTIVE, index=True)
+    version: Mapped[int] = mapped_column(default=1)
+    region_code: Mapped[str] = mapped_column(String(12))
+    region_path: Mapped[str] = mapped_column(String(80), index=True)
+    establishment_id: Mapped[str | None] = mapped_column(String(26), index=True)
+    is_visible_to_business: Mapped[bool] = mapped_column(default=False)
+    is_drill: Mapped[bool] = mapped_column(default=False)
+    started_at: Mapped[datetime] = mapped_column(index=True)
+    started_by: Mapped[str] = mapped_column(String(64))
+    ended_at: Mapped[datetime | None]
+    end_element: Mapped[str | None] = mapped_column(String(100))
+    cancel_reason: Mapped[str | None] = mapped_column(Text)
+    search_text: Mapped[str] = mapped_column(String(400), default="")
+
+    __table_args__ = (Index("ix_process_instance_scope", "region_path", "state", "started_at"),)
+
+
+class InstanceSnapshot(Base):
+    """What the executor needs to go on: one row per instance (first cut; the Engine issue makes it deltas)."""
+
+    process_instance_id: Mapped[str] = mapped_column(ForeignKey("process_instance.id"), primary_key=True)
+    version: Mapped[int]
+    state: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ElementVisit(Base):
+    """An element of the model that was entered and left, for the diagram and the timeline."""
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    process_instance_id: Mapped[str] = mapped_column(String(26), index=True)
+    process_key: Mapped[str] = mapped_column(String(60))
+    element_id: Mapped[str] = mapped_column(String(100))
+    at: Mapped[datetime]
+    actor_id: Mapped[str] = mapped_column(String(64))
+
+
+class UserTaskState(StrEnum):
+    """Where a user task stands."""
+
+    OPEN = "open"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class UserTask(Base):
+    """Work for a person. Unassigned = offered to its candidate group; assigned = claimed by or given to someone."""
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    process_instance_id: Mapped[str] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    execution_id: Mapped[str] = mapped_column(String(36))  # the executor's own id
+    process_key: Mapped[str] = mapped_column(
+        String(60)
+    )  # of the process the element stands in (called processes differ)
+    element_id: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(120))
+    title: Mapped[str] = mapped_column(String(200))  # name + what it is about
+    candidate_group: Mapped[str] = mapped_column(String(20), index=True)
+    qualification: Mapped[str | None] = mapped_column(String(40))
+    assignee_id: Mapped[str | None] = mapped_column(String(26), index=True)
+    state: Mapped[UserTaskState] = mapped_column(choice(UserTaskState), default=UserTaskState.OPEN)
+    version: Mapped[int] = mapped_column(default=1)
+    region_code: Mapped[str] = mapped_column(String(12))
+    region_path: Mapped[str] = mapped_column(String(80))
+    establishment_id: Mapped[str | None] = mapped_column(String(26), index=True)
+    is_drill: Mapped[bool] = mapped_column(default=False)
+    priority: Mapped[int] = mapped_column(default=50)
+    created_at: Mapped[datetime]
+    claimed_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    completed_by: Mapped[str | None] = mapped_column(String(64))
+    due_at: Mapped[datetime | None]
+    due_rule: Mapped[str | None] = mapped_column(String(40))
+    due_basis: Mapped[dict[str, Any] | None] = mapped_column(Json)  # value, unit, legal basis, start, calendar version
+    escalation_level: Mapped[int] = mapped_column(default=0)  # 0 none, 1 lead, 2 manager, 3 superior organisation
+    sort_due: Mapped[datetime]  # due_at or a far date: the keyset of the inbox
+    search_text: Mapped[str] = mapped_column(String(400), default="")
+
+    __table_args__ = (
+        Index("ix_user_task_mine", "assignee_id", "state", "sort_due", "id"),
+        Index("ix_user_task_group", "state", "candidate_group", "region_path", "sort_due", "id"),
+        Index("ix_user_task_scope", "state", "region_path", "sort_due", "id"),
+    )
+
+
+class JobKind(StrEnum):
+    """What a job does."""
+
+    TIMER = "timer"
+    REMINDER = "reminder"
+    DOCUMENT = "document"
+    NOTIFICATION = "notification"
+    SERVICE = "service"
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    INCIDENT = "incident"
+
+
+class Job(Base):
+    """Background work as a row: the memory; Celery is only the doorbell."""
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    kind: Mapped[JobKind] = mapped_column(choice(JobKind))
+    state: Mapped[JobState] = mapped_column(choice(JobState), default=JobState.WAITING)
+    due_at: Mapped[datetime]
+    process_instance_id: Mapped[str | None] = mapped_column(String(26), index=True)
+    user_task_id: Mapped[str | None] = mapped_column(String(26), index=True)
+    element_id: Mapped[str | None] = mapped_column(String(100))
+    execution_id: Mapped[str | None] = mapped_column(String(36))
+    payload: Mapped[dict[str, Any]] = mapped_column(Json)
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]
+    fencing_token: Mapped[int] = mapped_column(default=0)
+    idempotency_key: Mapped[str] = mapped_column(String(120), unique=True)
+    last_error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_job_due", "state", "due_at"),)
+
+
+class Incident(Base):
+    """A job or instance that needs a person: what, where, since when, and how it ended."""
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    process_instance_id: Mapped[str | None] = mapped_column(String(26), index=True)
+    job_id: Mapped[str | None] = mapped_column(String(26))
+    element_id: Mapped[str | None] = mapped_column(String(100))
+    region_path: Mapped[str] = mapped_column(String(80))
+    slug: Mapped[str] = mapped_column(String(60))
+    message: Mapped[str] = mapped_column(Text)
+    opened_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
+    resolution: Mapped[str | None] = mapped_column(String(200))
+
+
+class Notification(Base):
+    """A line in someone's notifications: a reminder, an escalation, a mention, an assignment."""
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    user_id: Mapped[str] = mapped_column(String(26), index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    text: Mapped[str] = mapped_column(String(300))
+    process_instance_id: Mapped[str | None] = mapped_column(String(26))
+    user_task_id: Mapped[str | None] = mapped_column(String(26))
+    at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+
+
+class CaseNumber(Base):
+    """The last case number given per kind, region and day."""
+
+    prefix: Mapped[str] = mapped_column(String(40), primary_key=True)
+    last: Mapped[int] = mapped_column(default=0)

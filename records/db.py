@@ -1,0 +1,92 @@
+"""The database and the unit of work: the only place where a transaction begins or ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import Session, UOWTransaction, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from records.base import Fact
+from records.errors import UnjournaledChangeError
+
+#: key in ``Session.info``: the facts whose change the one writer has entered in the journal in this transaction
+ENTERED = "entered_facts"
+#: execution option of a unit of work's connection: SQLite then takes its one write lock at the start, not half-way
+WRITING = "sujian_writing"
+
+
+class Database:
+    """One database: hands out units of work. ``url`` is SQLAlchemy's (``sqlite:///…`` or ``postgresql+psycopg://…``)."""
+
+    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+        sqlite = url.startswith("sqlite")
+        options = {} if sqlite else {"pool_size": pool_size, "pool_pre_ping": True}
+        self.engine: Engine = create_engine(url, **options)
+        if sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        event.listen(self._sessions, "before_flush", _refuse_unentered_facts)
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self.engine.dialect.name
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[Session]:
+        """One transaction: committed when the block ends, rolled back on any exception."""
+        with self._sessions() as session:
+            session.connection(execution_options={WRITING: True})
+            try:
+                yield session
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session to read with; whatever it did is rolled back at the end."""
+        with self._sessions() as session:
+            try:
+                yield session
+            finally:
+                session.rollback()
+
+    def is_reachable(self) -> bool:
+        """True when the database answers; raises the driver's OperationalError otherwise."""
+        with self.engine.connect() as connection:
+            return bool(connection.execute(text("SELECT 1")).scalar())
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITING) else "BEGIN")
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # SQLAlchemy begins; the driver must not
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _refuse_unentered_facts(session: Session, _context: UOWTransaction, _instances: object) -> None:
+    entered = session.info.get(ENTERED, ())
+    for thing in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(thing, Fact) and thing not in entered and _journaled_columns_changed(session, thing):
+            raise UnjournaledChangeError(f"{type(thing).__name__} {thing.id} changed outside the store")
+
+
+def _journaled_columns_changed(session: Session, fact: Fact) -> bool:
+    if fact in session.new or fact in session.deleted:
+        return True
+    state = inspect(fact)
+    return any(
+        state.attrs[a.key].history.has_changes() for a in state.mapper.column_attrs if a.key not in fact.unjournaled
+    )

@@ -1,0 +1,120 @@
+"""The journal: one append-only hash chain per case or record. Anyone with read access can verify it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+import orjson
+from sqlalchemy import Index, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from records.base import Base, Json
+
+GENESIS = "0" * 64
+
+
+class JournalChain(Base):
+    """The head of one chain; locked while an entry is appended, so a cut-off tail shows."""
+
+    chain: Mapped[str] = mapped_column(String(80), primary_key=True)
+    seq: Mapped[int] = mapped_column(default=0)
+    hash: Mapped[str] = mapped_column(String(64), default=GENESIS)
+
+
+class JournalEntry(Base):
+    """One audit line: who, on whose behalf, when, where from, did what to which thing, why, before and after."""
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    chain: Mapped[str] = mapped_column(String(80))
+    seq: Mapped[int]
+    prev_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+    actor_id: Mapped[str] = mapped_column(String(64), index=True)
+    actor_name: Mapped[str] = mapped_column(String(80))
+    on_behalf_of: Mapped[str | None] = mapped_column(String(64))
+    remote_address: Mapped[str | None] = mapped_column(String(64))
+    verb: Mapped[str] = mapped_column(String(60))
+    subject_type: Mapped[str] = mapped_column(String(60))
+    subject_id: Mapped[str] = mapped_column(String(80))
+    process_instance_id: Mapped[str | None] = mapped_column(String(26), index=True)
+    user_task_id: Mapped[str | None] = mapped_column(String(26))
+    form_version: Mapped[str | None] = mapped_column(String(120))
+    reason: Mapped[str | None] = mapped_column(Text)
+    before: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    after: Mapped[dict[str, Any] | None] = mapped_column(Json)
+
+    __table_args__ = (
+        UniqueConstraint("chain", "seq"),
+        Index("ix_journal_entry_subject", "subject_type", "subject_id"),
+    )
+
+    def computed_hash(self) -> str:
+        """SHA-256 over the entry's content and the previous entry's hash."""
+        fields = {name: getattr(self, name) for name in HASHED}
+        fields["at"] = self.at.isoformat()
+        return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+HASHED = (
+    "id", "chain", "seq", "prev_hash", "actor_id", "actor_name", "on_behalf_of", "remote_address", "verb", "subject_type",
+    "subject_id", "process_instance_id", "user_task_id", "form_version", "reason", "before", "after",
+)  # fmt: skip
+
+
+def append(session: Session, entry: JournalEntry) -> JournalEntry:
+    """Put the entry at the end of its chain (sets seq, prev_hash, hash). The chain's head stays locked until commit."""
+    head = session.get(JournalChain, entry.chain, with_for_update=True)
+    if head is None:
+        head = JournalChain(chain=entry.chain, seq=0, hash=GENESIS)
+        session.add(head)
+    entry.seq, entry.prev_hash = head.seq + 1, head.hash
+    entry.hash = entry.computed_hash()
+    head.seq, head.hash = entry.seq, entry.hash
+    session.add(entry)
+    return entry
+
+
+@dataclass(frozen=True)
+class BadEntry:
+    """The first place where the journal does not verify."""
+
+    entry_id: str | None
+    chain: str
+    seq: int
+    what: str
+
+
+def verify(session: Session) -> Iterator[BadEntry]:
+    """Every break of every chain, in order of chain and number: changed content, missing or foreign entries, a lost tail."""
+    heads = {head.chain: head for head in session.scalars(select(JournalChain))}
+    entries = session.scalars(
+        select(JournalEntry).order_by(JournalEntry.chain, JournalEntry.seq).execution_options(yield_per=2000)
+    )
+    start = JournalEntry(chain="", seq=0, hash=GENESIS)
+    seen: dict[str, tuple[int, str]] = {}
+    for before, entry in pairwise(_after(start, entries)):
+        same_chain = before.chain == entry.chain
+        expected_seq, expected_prev = (before.seq + 1, before.hash) if same_chain else (1, GENESIS)
+        seen[entry.chain] = (entry.seq, entry.hash)
+        if entry.seq != expected_seq:
+            yield BadEntry(entry.id, entry.chain, expected_seq, "entry missing")
+        elif entry.prev_hash != expected_prev:
+            yield BadEntry(entry.id, entry.chain, entry.seq, "does not follow the entry before it")
+        elif entry.computed_hash() != entry.hash:
+            yield BadEntry(entry.id, entry.chain, entry.seq, "content does not match its hash")
+    for chain, head in heads.items():
+        if seen.pop(chain, None) != (head.seq, head.hash):
+            yield BadEntry(None, chain, head.seq, "chain does not end where its head says")
+    for chain, (seq, _hash) in seen.items():
+        yield BadEntry(None, chain, seq, "chain has no head")
+
+
+def _after(first: JournalEntry, rest: Iterator[JournalEntry] | Any) -> Iterator[JournalEntry]:
+    yield first
+    yield from rest

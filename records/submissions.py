@@ -1,0 +1,50 @@
+"""Form submissions as they were given, and drafts while they are typed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from records.base import Base, Json
+
+
+class Submission(Base):
+    """What one person answered on one form, once, unchangeable. ``result`` is what a repeat with the same key gets again."""
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    user_task_id: Mapped[str] = mapped_column(String(26), unique=True)
+    process_instance_id: Mapped[str] = mapped_column(String(26), index=True)
+    form_key: Mapped[str] = mapped_column(String(100))
+    form_version: Mapped[str] = mapped_column(String(120))
+    answers: Mapped[dict[str, Any]] = mapped_column(Json)
+    actor_id: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+    idempotency_key: Mapped[str | None] = mapped_column(String(80), index=True)
+    result: Mapped[dict[str, Any] | None] = mapped_column(Json)
+
+
+class Draft(Base):
+    """Unfinished answers of one person on one user task. Survives reassignment; deleted when its author completes the task."""
+
+    user_task_id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    user_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    answers: Mapped[dict[str, Any]] = mapped_column(Json)
+    version: Mapped[int] = mapped_column(default=1)
+    saved_at: Mapped[datetime]
+
+
+class Comment(Base):
+    """A remark on a case."""
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    process_instance_id: Mapped[str] = mapped_column(String(26), index=True)
+    user_task_id: Mapped[str | None] = mapped_column(String(26))
+    author_id: Mapped[str] = mapped_column(String(64))
+    author_name: Mapped[str] = mapped_column(String(80))
+    text: Mapped[str] = mapped_column(String(2000))
+    at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("id", "process_instance_id"),)
