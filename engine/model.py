@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from records.base import Base, Json, choice
+from records.base import Base, Json, choice, refers_to
 
 
 class ProcessDefinition(Base):
@@ -43,7 +43,7 @@ class ProcessInstance(Base):
     """One run of a process; on screen a case. ``version`` guards against two writers."""
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
-    definition_id: Mapped[str] = mapped_column(ForeignKey("process_definition.id"))
+    definition_id: Mapped[str] = mapped_column(refers_to("process_definition.id"))
     process_key: Mapped[str] = mapped_column(String(60), index=True)
     business_key: Mapped[str] = mapped_column(String(48), unique=True)  # case number
     title: Mapped[str] = mapped_column(String(200))
@@ -67,7 +67,7 @@ class ProcessInstance(Base):
 class InstanceSnapshot(Base):
     """What the executor needs to go on: one row per instance (first cut; the Engine issue makes it deltas)."""
 
-    process_instance_id: Mapped[str] = mapped_column(ForeignKey("process_instance.id"), primary_key=True)
+    process_instance_id: Mapped[str] = mapped_column(refers_to("process_instance.id"), primary_key=True)
     version: Mapped[int]
     state: Mapped[bytes] = mapped_column(LargeBinary)
 
@@ -95,7 +95,7 @@ class UserTask(Base):
     """Work for a person. Unassigned = offered to its candidate group; assigned = claimed by or given to someone."""
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
-    process_instance_id: Mapped[str] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    process_instance_id: Mapped[str] = mapped_column(refers_to("process_instance.id"), index=True)
     execution_id: Mapped[str] = mapped_column(String(36))  # the executor's own id
     process_key: Mapped[str] = mapped_column(
         String(60)

@@ -1,14 +1,14 @@
-"""Evidence files: content-addressed, typed by their content, capped, with thumbnails and the camera's time and place."""
+"""Evidence files: addressed and typed by their content, capped, with thumbnails and the camera's time and place."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from records.base import Base, Fact, Json, RegionalMixin
+from records.base import Base, Fact, Json, RegionalMixin, refers_to
 
 
 class Attachment(RegionalMixin, Fact):
@@ -34,7 +34,7 @@ class Attachment(RegionalMixin, Fact):
 class AttachmentLink(Base):
     """An attachment shown with a record's field."""
 
-    attachment_id: Mapped[str] = mapped_column(ForeignKey("attachment.id"), primary_key=True)
+    attachment_id: Mapped[str] = mapped_column(refers_to("attachment.id"), primary_key=True)
     record_type: Mapped[str] = mapped_column(String(60), primary_key=True)
     record_id: Mapped[str] = mapped_column(String(26), primary_key=True)
     field: Mapped[str] = mapped_column(String(80), primary_key=True)

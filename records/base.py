@@ -8,10 +8,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, Dialect, Enum, MetaData, String, inspect
+from sqlalchemy import JSON, DateTime, Dialect, Enum, Float, ForeignKey, Integer, MetaData, Numeric, String, inspect
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 
@@ -45,6 +45,11 @@ def choice(kind: type[StrEnum]) -> Enum:
     )
 
 
+def refers_to(column: str) -> ForeignKey:
+    """A foreign key that is checked at the end of the transaction, so facts may be written in any order."""
+    return ForeignKey(column, deferrable=True, initially="DEFERRED")
+
+
 class Base(DeclarativeBase):
     """Every table of the product. Table name = class name in snake case."""
 
@@ -60,7 +65,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: Moment(), dict[str, Any]: Json, list[Any]: Json, list[str]: Json}
 
     @declared_attr.directive
-    def __tablename__(cls) -> str:
+    def __tablename__(cls) -> str:  # noqa: N805 - SQLAlchemy hands in the class
         """Snake case of the class name."""
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
@@ -94,6 +99,26 @@ class Fact(Base):
         """The fact as JSON-safe values, column by column, without what is not part of it."""
         names = [a.key for a in inspect(type(self)).column_attrs if a.key not in self.unjournaled]
         return {name: json_safe(getattr(self, name)) for name in sorted(names) if name not in _BOOKKEEPING}
+
+    def settle(self) -> None:
+        """Give every number the exact form its column keeps, so that what is hashed is what is read back."""
+        for column in inspect(type(self)).column_attrs:
+            value = getattr(self, column.key)
+            settled = _as_kept(column.columns[0].type, value)
+            if settled is not value:
+                setattr(self, column.key, settled)
+
+
+def _as_kept(kind: TypeEngine[Any], value: Any) -> Any:
+    if value is None or isinstance(value, (str, bool)):
+        return value
+    if isinstance(kind, Float):
+        return float(value)
+    if isinstance(kind, Integer):
+        return int(value)
+    if isinstance(kind, Numeric):
+        return Decimal(str(value)).quantize(Decimal(1).scaleb(-(kind.scale or 0)))
+    return value
 
 
 _BOOKKEEPING = frozenset({"version", "created_at", "created_by", "updated_at"})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from records.base import Fact, choice
+from records.base import Fact, choice, refers_to
 from records.registry import Segment
 
 
@@ -35,7 +35,7 @@ class ChecklistTemplate(Fact):
 class ChecklistItem(Fact):
     """One item: what is checked, on what ground, whether it is a key item (★)."""
 
-    template_id: Mapped[str] = mapped_column(ForeignKey("checklist_template.id"), index=True)
+    template_id: Mapped[str] = mapped_column(refers_to("checklist_template.id"), index=True)
     position: Mapped[int]
     code: Mapped[str] = mapped_column(String(20))  # "2-1", no dots
     section: Mapped[str] = mapped_column(String(80))

@@ -1,5 +1,6 @@
-"""What can be the case when something is refused. Each error is a class, a slug and a sentence; HTTP comes in web/errors.py.
+"""What can be the case when something is refused.
 
+Each error is a class, a slug and a sentence; HTTP comes once, in web/errors.py.
 Sentences are Chinese message ids of the English catalogue, with ``%(name)s`` places filled from ``params``.
 """
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Numeric, String, Text
+from sqlalchemy import Numeric, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from records.base import CaseMixin, Fact, Json, choice
+from records.base import CaseMixin, Fact, Json, choice, refers_to
 
 
 class InspectionMode(StrEnum):
@@ -43,7 +43,7 @@ class Inspection(CaseMixin, Fact):
     """One inspection of one establishment by at least two inspectors (R-INS-06)."""
 
     mode: Mapped[InspectionMode] = mapped_column(choice(InspectionMode))
-    checklist_template_id: Mapped[str | None] = mapped_column(ForeignKey("checklist_template.id"))
+    checklist_template_id: Mapped[str | None] = mapped_column(refers_to("checklist_template.id"))
     lead_inspector_id: Mapped[str | None] = mapped_column(String(26))
     second_inspector_id: Mapped[str | None] = mapped_column(String(26))
     planned_on: Mapped[date | None]
@@ -69,7 +69,7 @@ class Inspection(CaseMixin, Fact):
 class InspectionItem(CaseMixin, Fact):
     """The answer to one checklist item."""
 
-    inspection_id: Mapped[str] = mapped_column(ForeignKey("inspection.id"), index=True)
+    inspection_id: Mapped[str] = mapped_column(refers_to("inspection.id"), index=True)
     checklist_item_id: Mapped[str | None] = mapped_column(String(26))
     code: Mapped[str] = mapped_column(String(20))
     section: Mapped[str] = mapped_column(String(80))
@@ -79,12 +79,16 @@ class InspectionItem(CaseMixin, Fact):
     note: Mapped[str | None] = mapped_column(Text)
     measured: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
     unit: Mapped[str | None] = mapped_column(String(12))
+    severity: Mapped[str | None] = mapped_column(String(20))  # minor | serious
+    affects_safety: Mapped[bool] = mapped_column(default=False)
+    fixed_on_spot: Mapped[bool] = mapped_column(default=False)
+    lots: Mapped[list[str] | None]
 
 
 class LotObservation(CaseMixin, Fact):
     """A lot looked at on site (an ``inspecting`` observation of the trace vocabulary)."""
 
-    inspection_id: Mapped[str] = mapped_column(ForeignKey("inspection.id"), index=True)
+    inspection_id: Mapped[str] = mapped_column(refers_to("inspection.id"), index=True)
     lot_code: Mapped[str] = mapped_column(String(80), index=True)
     product_name: Mapped[str] = mapped_column(String(120))
     quantity: Mapped[Decimal] = mapped_column(Numeric(14, 3))
@@ -95,9 +99,12 @@ class LotObservation(CaseMixin, Fact):
 
 
 class Finding(CaseMixin, Fact):
-    """A nonconformity: from a failed item, until its rectification closes. status: open | corrected_on_spot | rectifying | closed."""
+    """A nonconformity: from a failed item, until its rectification closes.
 
-    inspection_id: Mapped[str] = mapped_column(ForeignKey("inspection.id"), index=True)
+    status: open | corrected_on_spot | rectifying | closed.
+    """
+
+    inspection_id: Mapped[str] = mapped_column(refers_to("inspection.id"), index=True)
     inspection_item_id: Mapped[str | None] = mapped_column(String(26))
     code: Mapped[str] = mapped_column(String(20))
     text: Mapped[str] = mapped_column(Text)
@@ -112,7 +119,7 @@ class Finding(CaseMixin, Fact):
 class Rectification(CaseMixin, Fact):
     """An order to correct and its answer. status: ordered | submitted | accepted | rejected | failed."""
 
-    inspection_id: Mapped[str] = mapped_column(ForeignKey("inspection.id"), index=True)
+    inspection_id: Mapped[str] = mapped_column(refers_to("inspection.id"), index=True)
     ordered_at: Mapped[datetime | None]
     days: Mapped[int | None]  # working days allowed
     due_at: Mapped[datetime | None]
@@ -129,7 +136,7 @@ class Rectification(CaseMixin, Fact):
 class RectificationMeasure(CaseMixin, Fact):
     """What a business did about one finding, in one round."""
 
-    rectification_id: Mapped[str] = mapped_column(ForeignKey("rectification.id"), index=True)
+    rectification_id: Mapped[str] = mapped_column(refers_to("rectification.id"), index=True)
     finding_id: Mapped[str | None] = mapped_column(String(26))
     code: Mapped[str] = mapped_column(String(20))
     round: Mapped[int] = mapped_column(default=1)

@@ -62,8 +62,8 @@ class JournalEntry(Base):
 
 
 HASHED = (
-    "id", "chain", "seq", "prev_hash", "actor_id", "actor_name", "on_behalf_of", "remote_address", "verb", "subject_type",
-    "subject_id", "process_instance_id", "user_task_id", "form_version", "reason", "before", "after",
+    "id", "chain", "seq", "prev_hash", "actor_id", "actor_name", "on_behalf_of", "remote_address", "verb",
+    "subject_type", "subject_id", "process_instance_id", "user_task_id", "form_version", "reason", "before", "after",
 )  # fmt: skip
 
 
@@ -91,7 +91,10 @@ class BadEntry:
 
 
 def verify(session: Session) -> Iterator[BadEntry]:
-    """Every break of every chain, in order of chain and number: changed content, missing or foreign entries, a lost tail."""
+    """Every break of every chain, in order of chain and number.
+
+    Changed content, missing or foreign entries, a lost tail.
+    """
     heads = {head.chain: head for head in session.scalars(select(JournalChain))}
     entries = session.scalars(
         select(JournalEntry).order_by(JournalEntry.chain, JournalEntry.seq).execution_options(yield_per=2000)

@@ -7,10 +7,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, ForeignKey, String, Table
+from sqlalchemy import Column, String, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from records.base import Base, Fact, Json, choice
+from records.base import Base, Fact, Json, choice, refers_to
 
 
 class RoleCode(StrEnum):
@@ -37,7 +37,10 @@ class RoleCode(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: handed into every verb. ``region_path`` is the root of the jurisdiction; businesses see one establishment."""
+    """Who acts: handed into every verb.
+
+    ``region_path`` is the root of the jurisdiction; businesses see one establishment.
+    """
 
     id: str
     name: str
@@ -78,7 +81,7 @@ class Organisation(Fact):
     name: Mapped[str] = mapped_column(String(120))
     level: Mapped[str] = mapped_column(String(20))  # city | district | station | market | partner
     kind: Mapped[str] = mapped_column(String(30))  # market_regulation | police | cdc | health | laboratory | market
-    parent_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"))
+    parent_id: Mapped[str | None] = mapped_column(refers_to("organisation.id"))
     region_code: Mapped[str] = mapped_column(String(12))
     region_path: Mapped[str] = mapped_column(String(80), index=True)
     is_managing: Mapped[bool] = mapped_column(default=False)
@@ -87,8 +90,8 @@ class Organisation(Fact):
 user_role = Table(
     "user_role",
     Base.metadata,
-    Column("user_id", ForeignKey("user.id"), primary_key=True),
-    Column("role_id", ForeignKey("role.id"), primary_key=True),
+    Column("user_id", refers_to("user.id"), primary_key=True),
+    Column("role_id", refers_to("role.id"), primary_key=True),
 )
 
 
@@ -118,7 +121,7 @@ class User(Fact):
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
     mf_recovery_codes: Mapped[list[Any] | None] = mapped_column(Json)
     language: Mapped[str] = mapped_column(String(10), default="zh_CN")
-    organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"))
+    organisation_id: Mapped[str | None] = mapped_column(refers_to("organisation.id"))
     establishment_id: Mapped[str | None] = mapped_column(String(26), index=True)
     region_code: Mapped[str] = mapped_column(String(12))
     region_path: Mapped[str] = mapped_column(String(80), index=True)
@@ -139,7 +142,7 @@ class QualificationKind(StrEnum):
 class Qualification(Fact):
     """A certificate of training and examination: tasks of its kind go only to holders of a valid one (standard 4.2)."""
 
-    user_id: Mapped[str] = mapped_column(ForeignKey("user.id"), index=True)
+    user_id: Mapped[str] = mapped_column(refers_to("user.id"), index=True)
     kind: Mapped[QualificationKind] = mapped_column(choice(QualificationKind))
     certificate_no: Mapped[str] = mapped_column(String(60), unique=True)
     exam_score: Mapped[int]

@@ -7,10 +7,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Numeric, String
+from sqlalchemy import Index, Numeric, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from records.base import Fact, Json, RegionalMixin, choice
+from records.base import Fact, Json, RegionalMixin, choice, refers_to
 
 
 class EstablishmentKind(StrEnum):
@@ -44,7 +44,7 @@ class Establishment(RegionalMixin, Fact):
     name_key: Mapped[str] = mapped_column(String(200), index=True)  # pinyin, for sorting and search
     kind: Mapped[EstablishmentKind] = mapped_column(choice(EstablishmentKind), index=True)
     segment: Mapped[Segment] = mapped_column(choice(Segment))
-    market_id: Mapped[str | None] = mapped_column(ForeignKey("establishment.id"), index=True)
+    market_id: Mapped[str | None] = mapped_column(refers_to("establishment.id"), index=True)
     stall_no: Mapped[str | None] = mapped_column(String(20))
     licence_no: Mapped[str | None] = mapped_column(String(40))
     licence_expires_on: Mapped[date | None]
@@ -65,7 +65,7 @@ class Establishment(RegionalMixin, Fact):
 class CreditEvent(RegionalMixin, Fact):
     """An entry of the credit file: inspection results, talks, rectifications (SAMR Order 49 art. 41, R-INS-16)."""
 
-    establishment_id: Mapped[str] = mapped_column(ForeignKey("establishment.id"), index=True)
+    establishment_id: Mapped[str] = mapped_column(refers_to("establishment.id"), index=True)
     kind: Mapped[str] = mapped_column(String(40))  # inspection | rectification_closed | rectification_failed | talk
     summary: Mapped[str] = mapped_column(String(300))
     points: Mapped[int] = mapped_column(default=0)
@@ -75,7 +75,7 @@ class CreditEvent(RegionalMixin, Fact):
 class Product(RegionalMixin, Fact):
     """A product of an establishment."""
 
-    establishment_id: Mapped[str] = mapped_column(ForeignKey("establishment.id"), index=True)
+    establishment_id: Mapped[str] = mapped_column(refers_to("establishment.id"), index=True)
     code: Mapped[str] = mapped_column(String(20), unique=True)  # GTIN or own code
     name: Mapped[str] = mapped_column(String(120))
     name_key: Mapped[str] = mapped_column(String(200), index=True)

@@ -10,7 +10,7 @@ from records.people import Actor
 
 
 def visible(table: Any, actor: Actor) -> ColumnElement[bool]:
-    """The rows of ``table`` (anything with region_path, and establishment_id for businesses) inside the actor's jurisdiction.
+    """The rows of ``table`` inside the actor's jurisdiction; it has region_path, and establishment_id for businesses.
 
     Authorities see their region's subtree; a business sees only rows of its own establishment.
     """

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from records.base import Base, CaseMixin, Fact, Json, Source, json_safe
+from records.base import Base, CaseMixin, Fact, Json, Source, json_safe, refers_to
 from records.clock import Clock
 from records.db import ENTERED
 from records.errors import ConflictError
@@ -31,7 +31,7 @@ class RecordVersion(Base):
     content: Mapped[dict[str, Any]] = mapped_column(Json)
     content_hash: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
-    journal_entry_id: Mapped[str] = mapped_column(ForeignKey("journal_entry.id"))
+    journal_entry_id: Mapped[str] = mapped_column(refers_to("journal_entry.id"))
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class Store:
         self.session.add(fact)
         with self.session.no_autoflush:
             _fill_defaults(fact)
+            fact.settle()
         self._write_version(fact, "added", before=None, reason=reason)
         return fact
 
@@ -79,6 +80,7 @@ class Store:
             if name not in before:
                 raise KeyError(f"{type(fact).__name__} has no field {name}")
             setattr(fact, name, value)
+        fact.settle()
         after = fact.content()
         changed = {name for name in after if after[name] != before[name]}
         if changed:
@@ -146,7 +148,7 @@ class Store:
                 content_hash=digest,
                 at=fact.updated_at,
                 journal_entry_id=entry.id,
-            )  # fmt: skip
+            )
         )
 
     def _stamp(self, fact: CaseMixin, now: datetime) -> None:

@@ -12,7 +12,10 @@ from records.base import Base, Json
 
 
 class Submission(Base):
-    """What one person answered on one form, once, unchangeable. ``result`` is what a repeat with the same key gets again."""
+    """What one person answered on one form, once, unchangeable.
+
+    ``result`` is what a repeat with the same key gets again.
+    """
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     user_task_id: Mapped[str] = mapped_column(String(26), unique=True)
@@ -27,7 +30,10 @@ class Submission(Base):
 
 
 class Draft(Base):
-    """Unfinished answers of one person on one user task. Survives reassignment; deleted when its author completes the task."""
+    """Unfinished answers of one person on one user task.
+
+    Survives reassignment; deleted when its author completes the task.
+    """
 
     user_task_id: Mapped[str] = mapped_column(String(26), primary_key=True)
     user_id: Mapped[str] = mapped_column(String(64), primary_key=True)
