@@ -9,7 +9,7 @@ if (box) {
     domNode: box,
     url: box.dataset.openapiUrl,
     deepLinking: true,
-    docExpansion: "none",
+    docExpansion: "list",
     tagsSorter: "alpha",
     validatorUrl: null,
     requestInterceptor: (request) => {

@@ -79,7 +79,7 @@ class Upload {
     hidden.dataset.multiple = "";
     this.thumb.append(hidden);
     this.state("done");
-    sayError(this.input, "");
+    if (!this.thumb.parentElement.querySelector('[data-state="failed"]')) sayError(this.input, "");
     this.thumb.dispatchEvent(new CustomEvent("attached", { bubbles: true }));
   }
 
