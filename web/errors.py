@@ -1,0 +1,113 @@
+"""From a refusal to an answer: DomainError → a page for people, RFC 9457 problem details for programs."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, jsonify, render_template, request
+from flask_babel import gettext
+from flask_limiter.errors import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from records.errors import ConflictError, DomainError, ForbiddenError, InvalidAnswersError, NotFoundError
+from web.labels import HTTP_SENTENCES
+
+#: the first line whose class fits decides
+STATUS: tuple[tuple[type[DomainError], int], ...] = (
+    (NotFoundError, HTTPStatus.NOT_FOUND),
+    (ForbiddenError, HTTPStatus.FORBIDDEN),
+    (InvalidAnswersError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (ConflictError, HTTPStatus.CONFLICT),
+    (DomainError, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+
+log = structlog.get_logger("web")
+
+
+def status_of(error: DomainError) -> int:
+    """The HTTP status that tells this refusal."""
+    return next(int(status) for kind, status in STATUS if isinstance(error, kind))
+
+
+def sentence_of(error: DomainError) -> str:
+    """The refusal in the reader's language."""
+    return gettext(error.sentence, **error.params)
+
+
+def problem(error: DomainError) -> dict[str, Any]:
+    """The refusal as RFC 9457 problem details."""
+    status = status_of(error)
+    body = _problem(status, error.slug, sentence_of(error))
+    if isinstance(error, InvalidAnswersError):
+        body["errors"] = {path: [gettext(text) for text in texts] for path, texts in error.errors.items()}
+    return body
+
+
+def wants_problem() -> bool:
+    """True when the asker is a program: the API, a script of a page, or an htmx swap."""
+    if request.path.startswith("/api") or request.headers.get("HX-Request"):
+        return True
+    accepts = request.accept_mimetypes
+    return accepts.quality("application/json") > accepts.quality("text/html")
+
+
+def _problem(status: int, slug: str, detail: str) -> dict[str, Any]:
+    return {
+        "type": f"urn:sujian:problem:{slug}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": request.path,
+        "request_id": g.get("request_id"),
+    }
+
+
+def _answer(body: dict[str, Any]) -> Response:
+    status = int(body["status"])
+    if wants_problem():
+        response = jsonify(body)
+        response.content_type = "application/problem+json"
+    else:
+        response = Response(render_template("error.html", problem=body))
+    response.status_code = status
+    return response
+
+
+def _refused(error: DomainError) -> Response:
+    log.info("refused", slug=error.slug, **{k: str(v) for k, v in error.params.items()})
+    return _answer(problem(error))
+
+
+def _http(error: HTTPException) -> Response:
+    if error.response is not None or error.code is None or error.code < 400:
+        response = error.get_response()
+        return Response(response.get_data(), response.status_code, list(response.headers))
+    slug = HTTPStatus(error.code).phrase.lower().replace(" ", "-")
+    sentence = HTTP_SENTENCES.get(error.code, HTTP_SENTENCES[HTTPStatus.BAD_REQUEST])
+    answer = _answer(_problem(error.code, slug, gettext(sentence)))
+    if isinstance(error, RateLimitExceeded):
+        answer.headers["Retry-After"] = "60"
+    return answer
+
+
+def _forged(_error: CSRFError) -> Response:
+    return _answer(_problem(HTTPStatus.BAD_REQUEST, "csrf", gettext(HTTP_SENTENCES["csrf"])))
+
+
+def _broken(error: Exception) -> Response:
+    log.exception("unhandled", kind=type(error).__name__)
+    return _answer(
+        _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", gettext(HTTP_SENTENCES[HTTPStatus.INTERNAL_SERVER_ERROR]))
+    )
+
+
+def register(app: Flask) -> None:
+    """Bind the handlers. This is one of the two outer edges that may catch any Exception."""
+    app.register_error_handler(DomainError, _refused)
+    app.register_error_handler(CSRFError, _forged)
+    app.register_error_handler(HTTPException, _http)
+    if not app.config["PROPAGATE_EXCEPTIONS"]:
+        app.register_error_handler(Exception, _broken)

@@ -1,0 +1,35 @@
+"""Reminders, escalations and assignments addressed to the person who asks."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from web.parts import parts
+from web.permissions import actor, permission
+from web.reads.notifications import mark_read, notifications
+
+blueprint = Blueprint("notifications", __name__)
+
+
+@blueprint.get("/notifications")
+@permission("notification.read")
+def index() -> str:
+    """The newest first, unread marked."""
+    with parts().database.reading() as session:
+        return render_template("notifications.html", rows=notifications(session, actor().id))
+
+
+@blueprint.post("/notifications/read")
+@permission("notification.read")
+def read() -> Response:
+    """Mark one (and go where it leads) or all as read."""
+    chosen = request.form.get("id")
+    with parts().database.unit_of_work() as session:
+        mark_read(session, actor().id, parts().clock.now(), chosen)
+    task, case = request.form.get("user_task_id"), request.form.get("case_id")
+    if task:
+        return redirect(f"/tasks/{task}")
+    if case:
+        return redirect(url_for("cases.detail", case_id=case))
+    return redirect(url_for("notifications.index"))

@@ -1,0 +1,96 @@
+"""What every template may use: moments, names of codes, the frame around the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flask import Flask, request
+from flask_login import current_user
+
+from engine import queries
+from records.people import Actor
+from web import labels, moments
+from web.demo_hints import demo_password, demo_people
+from web.parts import parts
+from web.permissions import actor, holds, viewer
+from web.reads.notifications import unread_count
+from web.reads.regions import RegionChoice, regions_within
+
+#: first part of a path → the place in the rail
+AREAS = {
+    "inbox": "inbox", "tasks": "inbox", "cases": "cases", "start": "start", "search": "search",
+    "establishments": "registry", "products": "registry", "inspections": "registry", "records": "registry",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the frame shows: counts, the jurisdiction, and which places exist for this person."""
+
+    area: str
+    mine: int
+    overdue: int
+    unread: int
+    regions: list[RegionChoice]
+    region_path: str
+    may_start: bool
+    may_administer: bool
+
+
+def frame() -> Frame:
+    """The frame of this request's page."""
+    who, narrowed = actor(), viewer()
+    with parts().database.reading() as session:
+        counts = queries.inbox_counts(session, who, now=parts().clock.now())
+        return Frame(
+            area=AREAS.get(request.path.split("/")[1], ""),
+            mine=counts.mine,
+            overdue=counts.overdue,
+            unread=unread_count(session, who.id),
+            regions=regions_within(session, who),
+            region_path=narrowed.region_path,
+            may_start=bool(queries.startable(session, who)),
+            may_administer=holds("admin.use"),
+        )
+
+
+def here() -> str:
+    """The path of this page, to come back to after a switch."""
+    return request.full_path.rstrip("?") if request.method == "GET" else "/"
+
+
+def safe_next(target: str | None) -> str:
+    """A path inside this site, whatever was asked for."""
+    parts_of = urlsplit(target or "/")
+    path = parts_of.path
+    if parts_of.scheme or parts_of.netloc or not path.startswith("/") or path.startswith(("//", "/\\")):
+        return "/"
+    return path + (f"?{parts_of.query}" if parts_of.query else "")
+
+
+def is_mine(actor_: Actor, user_id: str | None) -> bool:
+    """True when the person asking is the one named."""
+    return actor_.id == user_id
+
+
+def register(app: Flask) -> None:
+    """Give templates their words."""
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(
+        frame=frame,
+        here=here,
+        holds=holds,
+        actor=actor,
+        label=labels.label,
+        choices=labels.choices,
+        due=moments.due,
+        day=moments.day,
+        minute=moments.minute,
+        short=moments.short,
+        ago=moments.ago,
+        current_user=current_user,
+        demo_people=demo_people,
+        demo_password=demo_password,
+    )
