@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from records.base import Fact, choice, refers_to
+from records.errors import NotFoundError
 from records.registry import Segment
+from records.seed_files import read_seed_document
+from records.store import Store
 
 
 class ItemAnswer(StrEnum):
@@ -46,3 +50,62 @@ class ChecklistItem(Fact):
     unit: Mapped[str | None] = mapped_column(String(12))
     minimum: Mapped[float | None]
     maximum: Mapped[float | None]
+
+
+def released_template(session: Session, code: str) -> ChecklistTemplate:
+    """The newest released edition of a checklist. Raises NotFoundError."""
+    template = session.scalar(
+        select(ChecklistTemplate)
+        .where(
+            ChecklistTemplate.code == code,
+            ChecklistTemplate.status == "released",
+            ChecklistTemplate.deleted_at.is_(None),
+        )
+        .order_by(ChecklistTemplate.edition.desc())
+        .limit(1)
+    )
+    if template is None:
+        raise NotFoundError
+    return template
+
+
+def seed_checklists(store: Store) -> None:
+    """The checklists of ``seeds/checklists.json`` that the store does not have yet, as their first edition."""
+    known = set(store.session.scalars(select(ChecklistTemplate.code)))
+    for document in read_seed_document("checklists"):
+        if document["code"] not in known:
+            _add_template(store, document)
+
+
+def _add_template(store: Store, document: dict[str, Any]) -> None:
+    template = store.add(
+        ChecklistTemplate(
+            code=document["code"],
+            edition=1,
+            name=document["name"],
+            segment=Segment(document["segment"]),
+            legal_basis=document["legal_basis"],
+        )
+    )
+    position = 0
+    for section_number, section in enumerate(document["sections"], start=1):
+        for number, item in enumerate(section["items"], start=1):
+            position += 1
+            heading = f"{section_number}-{number}"
+            store.add(_item(template.id, position, heading, section["name"], item))
+
+
+def _item(template_id: str, position: int, code: str, section: str, item: dict[str, Any]) -> ChecklistItem:
+    return ChecklistItem(
+        template_id=template_id,
+        position=position,
+        code=code,
+        section=section,
+        text=item["text"],
+        basis=item["basis"],
+        is_key=item.get("key", False),
+        answer=ItemAnswer.MEASUREMENT if "unit" in item else ItemAnswer.CONFORMITY,
+        unit=item.get("unit"),
+        minimum=item.get("minimum"),
+        maximum=item.get("maximum"),
+    )

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, String, Table
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import Column, String, Table, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from records.base import Base, Fact, Json, choice, refers_to
+from records.errors import NotFoundError
 
 
 class RoleCode(StrEnum):
@@ -149,3 +150,93 @@ class Qualification(Fact):
     issued_on: Mapped[date]
     expires_on: Mapped[date]
     suspended_at: Mapped[datetime | None]
+
+
+def actor_of(user: User, *, remote_address: str | None = None) -> Actor:
+    """The user as one who acts."""
+    return Actor(
+        id=user.id,
+        name=user.name,
+        roles=frozenset(role.name for role in user.roles),
+        region_path=user.region_path,
+        organisation_id=user.organisation_id,
+        establishment_id=user.establishment_id,
+        remote_address=remote_address,
+    )
+
+
+def load_actor(session: Session, user_id: str) -> Actor:
+    """The active user of that id as one who acts. Raises NotFoundError."""
+    user = session.get(User, user_id)
+    if user is None or not user.active or user.deleted_at is not None:
+        raise NotFoundError
+    return actor_of(user)
+
+
+def codes_above(session: Session, region_code: str | None) -> list[str]:
+    """A region's own code and those of the regions it lies in, nearest first."""
+    if region_code is None:
+        return []
+    path = session.scalar(select(Region.path).where(Region.code == region_code))
+    return path.strip("/").split("/")[::-1] if path else [region_code]
+
+
+def superior_region_path(region_path: str) -> str | None:
+    """The path of the region above, or None at the top."""
+    parts = region_path.strip("/").split("/")
+    return f"/{'/'.join(parts[:-1])}/" if len(parts) > 1 else None
+
+
+def users_with_role(session: Session, role: str, region_path: str) -> list[User]:
+    """The active users of a role who answer for a region: the region's own, else those of the nearest region above."""
+    path: str | None = region_path
+    while path is not None:
+        users = session.scalars(
+            select(User)
+            .join(User.roles)
+            .where(Role.name == role, User.active, User.deleted_at.is_(None), User.region_path == path)
+            .order_by(User.id)
+        ).all()
+        if users:
+            return list(users)
+        path = superior_region_path(path)
+    return []
+
+
+def users_of_establishment(session: Session, establishment_id: str) -> list[User]:
+    """The active users who act for a business."""
+    active = select(User).where(User.establishment_id == establishment_id, User.active, User.deleted_at.is_(None))
+    return list(session.scalars(active.order_by(User.id)))
+
+
+def find_users(session: Session, actor: Actor, role: str | None, text: str, limit: int = 20) -> list[User]:
+    """Colleagues inside the actor's jurisdiction, by name or user name, for choosers; never people of businesses."""
+    wanted = f"%{escape_like(text.strip())}%"
+    query = select(User).where(
+        User.active,
+        User.deleted_at.is_(None),
+        User.establishment_id.is_(None),
+        User.region_path.startswith(actor.region_path, autoescape=True),
+        or_(User.name.ilike(wanted, escape="\\"), User.username.ilike(wanted, escape="\\")),
+    )
+    if role is not None:
+        query = query.where(User.roles.any(Role.name == role))
+    return [] if actor.is_business else list(session.scalars(query.order_by(User.username).limit(limit)))
+
+
+def escape_like(text: str) -> str:
+    """The text with LIKE's special characters taken literally; the escape character is the backslash."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def has_valid_qualification(session: Session, user_id: str, kind: str, on: date) -> bool:
+    """True when the user holds a certificate of that kind which is in force on that day (standard 4.2)."""
+    held = select(Qualification.id).where(
+        Qualification.user_id == user_id,
+        Qualification.kind == kind,
+        Qualification.deleted_at.is_(None),
+        Qualification.suspended_at.is_(None),
+        Qualification.issued_on <= on,
+        Qualification.expires_on >= on,
+    )
+    return session.scalar(held.limit(1)) is not None

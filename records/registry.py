@@ -8,9 +8,22 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index, Numeric, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from records.base import Fact, Json, RegionalMixin, choice, refers_to
+from records.credit_codes import credit_code_for, credit_code_is_valid
+from records.names import name_initials, name_key
+
+__all__ = [
+    "CreditEvent",
+    "Establishment",
+    "EstablishmentKind",
+    "Product",
+    "Segment",
+    "credit_code_for",
+    "credit_code_is_valid",
+    "name_key",
+]
 
 
 class EstablishmentKind(StrEnum):
@@ -41,7 +54,8 @@ class Establishment(RegionalMixin, Fact):
 
     credit_code: Mapped[str] = mapped_column(String(18), unique=True)
     name: Mapped[str] = mapped_column(String(120))
-    name_key: Mapped[str] = mapped_column(String(200), index=True)  # pinyin, for sorting and search
+    name_key: Mapped[str] = mapped_column(String(200), index=True)  # pinyin, for sorting and search; follows the name
+    name_initials: Mapped[str] = mapped_column(String(120))
     kind: Mapped[EstablishmentKind] = mapped_column(choice(EstablishmentKind), index=True)
     segment: Mapped[Segment] = mapped_column(choice(Segment))
     market_id: Mapped[str | None] = mapped_column(refers_to("establishment.id"), index=True)
@@ -61,6 +75,11 @@ class Establishment(RegionalMixin, Fact):
 
     __table_args__ = (Index("ix_establishment_region_name", "region_path", "name_key"),)
 
+    @validates("name")
+    def _name_follows(self, _attribute: str, name: str) -> str:
+        self.name_key, self.name_initials = name_key(name), name_initials(name)
+        return name
+
 
 class CreditEvent(RegionalMixin, Fact):
     """An entry of the credit file: inspection results, talks, rectifications (SAMR Order 49 art. 41, R-INS-16)."""
@@ -79,6 +98,7 @@ class Product(RegionalMixin, Fact):
     code: Mapped[str] = mapped_column(String(20), unique=True)  # GTIN or own code
     name: Mapped[str] = mapped_column(String(120))
     name_key: Mapped[str] = mapped_column(String(200), index=True)
+    name_initials: Mapped[str] = mapped_column(String(120))
     category: Mapped[str] = mapped_column(String(80))  # path: 粮食加工品/米粉制品
     is_key_monitored: Mapped[bool] = mapped_column(default=False)
     unit: Mapped[str] = mapped_column(String(12))
@@ -86,3 +106,8 @@ class Product(RegionalMixin, Fact):
     storage: Mapped[str | None] = mapped_column(String(60))
     net_content: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
     attributes: Mapped[dict[str, Any] | None] = mapped_column(Json)
+
+    @validates("name")
+    def _name_follows(self, _attribute: str, name: str) -> str:
+        self.name_key, self.name_initials = name_key(name), name_initials(name)
+        return name

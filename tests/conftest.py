@@ -1,0 +1,141 @@
+"""Fixtures that every layer shares: a real database, a clock that stands still, the cast, no network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+import engine.model  # noqa: F401 - every table of the product is part of the test database
+from records.base import Base
+from records.blobs import BlobStore
+from records.clock import ZONE, FixedClock
+from records.db import Database
+from records.master_data import seed_master_data
+from records.people import SYSTEM
+from records.store import Store
+from tests.factories import Cast, make_cast
+
+START = datetime(2026, 11, 18, 9, 0, tzinfo=ZONE)
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only this machine may be reached."""
+    connect = socket.socket.connect
+
+    def local_only(self: socket.socket, address: object) -> None:
+        if self.family != socket.AF_UNIX and isinstance(address, tuple) and address[0] not in LOOPBACK:
+            raise PermissionError(f"tests do not reach the network: {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", local_only)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Wednesday 18 November 2026, nine o'clock in Liuzhou."""
+    return FixedClock(START)
+
+
+@pytest.fixture(scope="session")
+def database_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database with all tables, the master data and the cast, to be copied for each test; gives its URL."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        with _new_postgresql(given, template=None) as url:
+            _fill(url)
+            yield url
+    else:
+        url = f"sqlite:///{tmp_path_factory.mktemp('database') / 'template.db'}"
+        _fill(url)
+        yield url
+
+
+@pytest.fixture
+def database(database_template: str, tmp_path: Path) -> Iterator[Database]:
+    """This test's own database."""
+    if database_template.startswith("sqlite"):
+        copy = tmp_path / "sujian.db"
+        shutil.copyfile(database_template.removeprefix("sqlite:///"), copy)
+        with _opened(f"sqlite:///{copy}") as database:
+            yield database
+    else:
+        with _new_postgresql(database_template, template=database_template) as url, _opened(url) as database:
+            yield database
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """A unit of work, committed when the test ends well."""
+    with database.unit_of_work() as session:
+        yield session
+
+
+@pytest.fixture
+def store(session: Session, clock: FixedClock) -> Store:
+    """The one writer, acting as the platform."""
+    return Store(session, clock, SYSTEM)
+
+
+@pytest.fixture
+def cast(database: Database) -> Cast:
+    """The people of every story, as actors."""
+    with database.reading() as session:
+        return Cast.load(session)
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> BlobStore:
+    """An empty folder of blobs."""
+    return BlobStore(tmp_path / "blobs")
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Database]:
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        database.engine.dispose()
+
+
+@contextmanager
+def _new_postgresql(beside: str, template: str | None) -> Iterator[str]:
+    """A new database on the server of ``beside``, copied from a template if given; dropped at the end."""
+    url = make_url(beside)
+    name = f"sujian_{uuid.uuid4().hex[:12]}"
+    source = f' TEMPLATE "{make_url(template).database}"' if template else ""
+    server = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    try:
+        with server.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{name}"{source}'))
+        yield url.set(database=name).render_as_string(hide_password=False)
+    finally:
+        with server.connect() as connection:
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        server.dispose()
+
+
+def _fill(url: str) -> None:
+    with _opened(url) as database:
+        Base.metadata.create_all(database.engine)
+        with database.unit_of_work() as session:
+            store = Store(session, FixedClock(START, seed=0), SYSTEM)
+            seed_master_data(store)
+            make_cast(store)
+        if database.dialect == "sqlite":
+            with database.engine.connect() as connection:
+                connection.exec_driver_sql("ROLLBACK")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
