@@ -11,6 +11,7 @@ from sqlalchemy import Numeric, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from records.base import CaseMixin, Fact, Json, choice, refers_to
+from records.geo import distance_metres as distance_metres
 
 
 class InspectionMode(StrEnum):
