@@ -54,14 +54,14 @@ db: setup ## create or upgrade the database and deploy the models
 	@$(BIN)/flask migrate && $(BIN)/flask deploy
 
 run: setup ## serve web and one worker on http://127.0.0.1:8000 with the demo city
-	@$(BIN)/flask migrate && $(BIN)/python -m demo --if-empty && $(BIN)/flask deploy && $(BIN)/python -m demo --sign-ins
+	@$(BIN)/python -m demo
 	@$(BIN)/honcho start --no-prefix -f Procfile
 
 worker: setup ## one more worker
 	@$(BIN)/celery -A workflows.worker worker --loglevel=warning --concurrency=1
 
 demo: setup ## restore the demo city (the local database and files are made anew)
-	@$(BIN)/python -m demo --restore && $(BIN)/python -m demo --sign-ins
+	@$(BIN)/python -m demo --restore
 
 # --- testing ------------------------------------------------------------------------------------------------------
 test: setup-dev ## all tests on SQLite (with Chromium where the machine has it)

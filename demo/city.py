@@ -57,9 +57,16 @@ def _organisations(store: Store, regions: dict[str, Region]) -> dict[str, Organi
     made = {CITY: bureau}
     for code in PLACES:
         region = regions[code]
-        made[code] = _organisation(store, f"{region.name}市场监督管理局（演示）", "district", "market_regulation", bureau, region)
+        made[code] = _organisation(
+            store, f"{region.name}市场监督管理局（演示）", "district", "market_regulation", bureau, region
+        )
         _organisation(store, f"{region.name}中心市场监管所（演示）", "station", "market_regulation", made[code], region)
-    for name, kind in (("公安联络处", "police"), ("疾控联络处", "cdc"), ("卫健联络处", "health"), ("检验检测中心", "laboratory")):
+    for name, kind in (
+        ("公安联络处", "police"),
+        ("疾控联络处", "cdc"),
+        ("卫健联络处", "health"),
+        ("检验检测中心", "laboratory"),
+    ):
         made[kind] = _organisation(store, f"柳州市{name}（演示）", "partner", kind, bureau, city)
     return made
 
@@ -147,7 +154,9 @@ def _establishments(store: Store, city: City, regions: dict[str, Region], chance
             if kind == "stall":
                 market = markets[index % len(markets)]
                 code = market.region_code
-            made = _establishment(store, chance, regions[code], kind, segment, ending, market, names, len(city.establishments))
+            made = _establishment(
+                store, chance, regions[code], kind, segment, ending, market, names, len(city.establishments)
+            )
             city.establishments.append(made)
             if kind == "market":
                 markets.append(made)
@@ -211,7 +220,12 @@ def _expiry(chance: random.Random, day: date) -> date:
 
 
 def _name(
-    chance: random.Random, region: Region, ending: str, market: Establishment | None, stall_no: str | None, names: set[str]
+    chance: random.Random,
+    region: Region,
+    ending: str,
+    market: Establishment | None,
+    stall_no: str | None,
+    names: set[str],
 ) -> str:
     for brand in _brands(chance):
         short = region.name.removesuffix("区").removesuffix("县").removesuffix("苗族自治").removesuffix("侗族自治")

@@ -1,0 +1,103 @@
+"""``python -m demo``: bring the database up, deploy the models and fill an empty store with the demo city.
+
+``--restore`` first forgets the local database and files. ``--today 2026-11-18`` makes the city as of that day.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from datetime import date, datetime, time
+from pathlib import Path
+
+from flask import Flask
+from flask_security import hash_password
+from sqlalchemy import select
+from sqlalchemy.engine import make_url
+
+from demo.cases import play_all
+from demo.city import build
+from demo.words import STAFF
+from engine.jobs import run_due
+from records.clock import ZONE, FixedClock, SystemClock
+from records.people import SYSTEM, User
+from records.settings import Settings
+from records.store import Store
+from web.app import create_app
+from web.cli import deploy, migrate
+from web.parts import Parts
+from workflows.handlers import handlers
+
+PASSWORD = "sujian-demo"  # noqa: S105 - demo accounts only; refused in production
+SHOWN = ("lead", "inspector", "colleague", "trainee", "business", "manager", "citylead", "inspector204", "admin")
+
+
+def main() -> int:
+    """Fill, restore, or only tell the sign-ins."""
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser.add_argument("--restore", action="store_true", help="forget the local database and files first")
+    parser.add_argument("--today", type=date.fromisoformat, help="the day the city stands at")
+    options = parser.parse_args()
+    settings = Settings.from_environment(os.environ)
+    if settings.is_production:
+        print("The demo city is not for production: its accounts share a known password.", file=sys.stderr)
+        return 1
+    if options.restore:
+        _forget(settings)
+    now = datetime.combine(options.today, time(10, 30), ZONE) if options.today else SystemClock().now()
+    clock = FixedClock(now, seed=450200)
+    app = create_app(settings, clock=clock)
+    with app.app_context():
+        _prepare(app)
+        here: Parts = app.extensions["sujian"]
+        if _is_empty(here):
+            _fill(here, clock, now)
+    _tell(settings)
+    return 0
+
+
+def _prepare(app: Flask) -> None:
+    runner = app.test_cli_runner()
+    for command in (migrate, deploy):
+        outcome = runner.invoke(command)
+        if outcome.exit_code != 0:
+            raise SystemExit(outcome.output)
+
+
+def _is_empty(here: Parts) -> bool:
+    with here.database.reading() as session:
+        return session.scalar(select(User.id).limit(1)) is None
+
+
+def _fill(here: Parts, clock: FixedClock, now: datetime) -> None:
+    print("· the demo city")
+    with here.database.unit_of_work() as session:
+        city = build(Store(session, clock, SYSTEM), hash_password(PASSWORD))
+    for number, said in enumerate(play_all(here.database, here.engine, clock, here.blobs, city, now), start=1):
+        print(f"  {number:>3}  {said}")
+    while run_due(here.database, here.engine, handlers(here.settings, here.blobs), clock, 200):
+        pass
+
+
+def _forget(settings: Settings) -> None:
+    url = make_url(settings.database_url)
+    if url.get_backend_name() != "sqlite" or url.database is None:
+        raise SystemExit("make demo restores the embedded SQLite database only; empty a PostgreSQL database yourself")
+    for name in (url.database, f"{url.database}-wal", f"{url.database}-shm"):
+        Path(name).unlink(missing_ok=True)
+    shutil.rmtree(settings.blob_dir, ignore_errors=True)
+
+
+def _tell(settings: Settings) -> None:
+    names = {username: (name, role, region) for username, name, role, region in STAFF}
+    print(f"\n  {settings.public_url}    password of all: {PASSWORD}")
+    for username in SHOWN:
+        name, role, region = names.get(username, ("food business", "BIZ", "450203"))
+        print(f"    {username:<14} {role:<5} {region}  {name}")
+    print()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
