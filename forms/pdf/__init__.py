@@ -1,0 +1,169 @@
+"""Documents on paper: a template file says what a kind of document contains, the document's facts fill it in.
+
+Templates are data (``templates/<kind>.json``), so wording changes without code. ReportLab stays behind this package.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from reportlab.platypus import Flowable
+
+from forms.pdf import blocks
+from forms.pdf.blocks import Images
+from forms.pdf.page import FontMissingError, Sheet, build, load_fonts
+from forms.pdf.text import Text
+
+__all__ = ["FontMissingError", "Images", "Paper", "UnknownKindError", "kinds", "render"]
+
+TEMPLATES = Path(__file__).parent / "templates"
+_PLACE = re.compile(r"\{([A-Za-z_][\w.]*)\}")
+_EMPTY = "—"
+
+
+class UnknownKindError(LookupError):
+    """There is no template for this kind of document."""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """An issued document, as far as paper shows it."""
+
+    kind: str
+    title: str
+    no: str
+    facts: Mapping[str, Any]
+    facts_hash: str
+    verify_address: str
+
+
+def kinds() -> list[str]:
+    """The kinds of document that can be printed."""
+    return sorted(path.stem for path in TEMPLATES.glob("*.json") if path.stem != "frame")
+
+
+def render(paper: Paper, *, font: Path, images: Images) -> bytes:
+    """The PDF of a document. The same document always gives the same bytes."""
+    if paper.kind not in kinds():
+        raise UnknownKindError(paper.kind)
+    load_fonts(font)
+    template, frame = _template(paper.kind), _template("frame")
+    story: list[Flowable] = [Text(paper.title, blocks.TITLE), Text(paper.no, blocks.NUMBER)]
+    for block in template["blocks"]:
+        if _holds(block.get("if"), paper.facts):
+            story += _flowables(block, paper.facts, images)
+    sheet = Sheet(
+        authority=filled("{authority}", paper.facts),
+        title=paper.title,
+        no=paper.no,
+        address=paper.verify_address,
+        fingerprint=paper.facts_hash,
+        page_words=frame["page"],
+        verify_words=frame["verify"],
+        subject=template["subject"],
+    )
+    return build(sheet, story)
+
+
+@cache
+def _template(name: str) -> Mapping[str, Any]:
+    content: Mapping[str, Any] = json.loads((TEMPLATES / f"{name}.json").read_text("utf-8"))
+    return content
+
+
+def value_at(path: str, facts: object) -> Any:
+    """What lies at a dotted path of the facts; None when nothing does."""
+    for name in path.split("."):
+        if isinstance(facts, Mapping):
+            facts = facts.get(name)
+        elif isinstance(facts, Sequence) and not isinstance(facts, str) and name.isdigit() and int(name) < len(facts):
+            facts = facts[int(name)]
+        else:
+            return None
+    return facts
+
+
+def filled(text: str, facts: Mapping[str, Any]) -> str:
+    """A template text with its ``{places}`` filled; an empty place shows a dash."""
+
+    def fill(match: re.Match[str]) -> str:
+        value = value_at(match[1], facts)
+        return _EMPTY if value is None or value == "" else str(value)
+
+    return _PLACE.sub(fill, text)
+
+
+def _holds(condition: str | None, facts: Mapping[str, Any]) -> bool:
+    """``path``, ``!path`` or ``path=value``."""
+    if condition is None:
+        return True
+    if "=" in condition:
+        path, wanted = condition.split("=", 1)
+        return str(value_at(path, facts)) == wanted
+    negated = condition.startswith("!")
+    return bool(value_at(condition.removeprefix("!"), facts)) is not negated
+
+
+def _flowables(block: Mapping[str, Any], facts: Mapping[str, Any], images: Images) -> list[Flowable]:
+    for name, make in _BLOCKS.items():
+        if name in block:
+            return make(block, facts, images)
+    raise UnknownKindError(str(sorted(block)))
+
+
+def _text(name: str, style: blocks.Style) -> Callable[..., list[Flowable]]:
+    return lambda block, facts, images: [Text(filled(block[name], facts), style)]
+
+
+def _fields(block: Mapping[str, Any], facts: Mapping[str, Any], images: Images) -> list[Flowable]:
+    rows = [(row[0], _value(row[1], facts)) for row in block["fields"]]
+    return blocks.fields(rows, block.get("pairs", 1))
+
+
+def _value(template: str | Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    if isinstance(template, str):
+        return filled(template, facts)
+    return blocks.choices([(o[0], o[1]) for o in template["options"]], value_at(template["choices"], facts))
+
+
+def _table(block: Mapping[str, Any], facts: Mapping[str, Any], images: Images) -> list[Flowable]:
+    group = block.get("group")
+    names = [column["key"] for column in block["columns"]] + ([group] if group else [])
+    rows = [{name: filled(f"{{{name}}}", row) for name in names} for row in value_at(block["table"], facts) or []]
+    return blocks.table(block["columns"], rows, group)
+
+
+def _signatures(block: Mapping[str, Any], facts: Mapping[str, Any], images: Images) -> list[Flowable]:
+    shown = [each for each in block["signatures"] if _holds(each.get("if"), facts)]
+    rows = [
+        (
+            each["label"],
+            filled(each.get("name", ""), facts),
+            value_at(each.get("image", ""), facts),
+            filled(each.get("day", ""), facts),
+        )
+        for each in shown
+    ]
+    return blocks.signatures(rows, images)
+
+
+def _seal(block: Mapping[str, Any], facts: Mapping[str, Any], images: Images) -> list[Flowable]:
+    return blocks.seal([filled(line, facts) for line in block["seal"]])
+
+
+_BLOCKS: Mapping[str, Callable[..., list[Flowable]]] = {
+    "paragraph": _text("paragraph", blocks.BODY),
+    "plain": _text("plain", blocks.PLAIN),
+    "heading": _text("heading", blocks.HEADING),
+    "note": _text("note", blocks.NOTE),
+    "fields": _fields,
+    "table": _table,
+    "signatures": _signatures,
+    "seal": _seal,
+}

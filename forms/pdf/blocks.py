@@ -1,0 +1,160 @@
+"""The building blocks of a document: paragraphs, fields, tables, ticked choices, signatures, the seal."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from PIL import Image as Picture
+from PIL import UnidentifiedImageError
+from reportlab.lib.colors import HexColor
+from reportlab.lib.units import mm
+from reportlab.platypus import CondPageBreak, Flowable, Image, KeepTogether, Spacer, Table
+
+from forms.pdf.page import BOLD, GREY, REGULAR, RULE, WIDTH
+from forms.pdf.text import Style, Text
+
+#: gives the bytes of an attachment by its id, None when it cannot be had
+Images = Callable[[str], bytes | None]
+
+TITLE = Style(BOLD, size=20, leading=30, align="center", after=2)
+NUMBER = Style(REGULAR, size=10, leading=16, align="center", colour=GREY, after=8)
+BODY = Style(REGULAR, size=11, leading=20, indent=2, after=4)
+PLAIN = Style(REGULAR, size=11, leading=20, after=4)
+HEADING = Style(BOLD, size=11.5, leading=20, before=8, after=4)
+NOTE = Style(REGULAR, size=8.5, leading=13.5, colour=GREY, before=4)
+LABEL = Style(REGULAR, size=9.5, leading=15, colour=GREY)
+CELL = Style(REGULAR, size=10, leading=15.5)
+HEAD = Style(BOLD, size=9.5, leading=15)
+CENTRED = Style(REGULAR, size=10, leading=15.5, align="center")
+RIGHT = Style(REGULAR, size=11, leading=20, align="right")
+DAY = Style(REGULAR, size=9.5, leading=15, align="right")
+SECTION = Style(BOLD, size=10, leading=15.5)
+SHADE, BAND = HexColor("#eef3f1"), HexColor("#f6f8f7")
+TICKED, UNTICKED = "■", "□"
+SIGNATURE_HEIGHT, SIGNATURE_WIDTH = 16 * mm, 44 * mm
+MAX_PIXELS = 20_000_000
+
+_GRID: list[tuple[Any, ...]] = [
+    ("GRID", (0, 0), (-1, -1), 0.5, RULE),
+    ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+    ("LEFTPADDING", (0, 0), (-1, -1), 5),
+    ("RIGHTPADDING", (0, 0), (-1, -1), 5),
+    ("TOPPADDING", (0, 0), (-1, -1), 3.5),
+    ("BOTTOMPADDING", (0, 0), (-1, -1), 4.5),
+]
+
+_FLUSH: list[tuple[Any, ...]] = [
+    ("LEFTPADDING", (0, 0), (-1, -1), 0),
+    ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+    ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
+    ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+]
+
+
+def fields(rows: Sequence[tuple[str, str]], pairs: int) -> list[Flowable]:
+    """Labels and values in a ruled table, ``pairs`` of them side by side; a long value takes the whole row."""
+    label_width = 27 * mm
+    value_width = (WIDTH - pairs * label_width) / pairs
+    lines: list[list[Flowable | str]] = []
+    spans: list[tuple[Any, ...]] = []
+    row: list[Flowable | str] = []
+    for label, value in rows:
+        is_long = pairs > 1 and len(value) > value_width / CELL.size - 1
+        if row and (is_long or len(row) == 2 * pairs):
+            row = _close(row, lines, spans, pairs)
+        row += [Text(label, LABEL), Text(value, CELL)]
+        if is_long:
+            row = _close(row, lines, spans, pairs)
+    if row:
+        _close(row, lines, spans, pairs)
+    shades = [("BACKGROUND", (2 * n, 0), (2 * n, -1), SHADE) for n in range(pairs)]
+    widths = [label_width, value_width] * pairs
+    unshade = [("BACKGROUND", start, end, HexColor("#ffffff")) for _, start, end in spans]
+    table = Table(lines, colWidths=widths, style=[*_GRID, *shades, *unshade, *spans])
+    return [table, Spacer(1, 4 * mm)]
+
+
+def _close(row: list[Any], lines: list[list[Any]], spans: list[tuple[Any, ...]], pairs: int) -> list[Any]:
+    if len(row) < 2 * pairs:
+        spans.append(("SPAN", (len(row) - 1, len(lines)), (2 * pairs - 1, len(lines))))
+        row += [""] * (2 * pairs - len(row))
+    lines.append(row)
+    return []
+
+
+def table(columns: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, str]], group: str | None) -> list[Flowable]:
+    """A table whose head repeats on every page; a band opens each group."""
+    total = sum(column["width"] for column in columns)
+    widths = [WIDTH * column["width"] / total for column in columns]
+    lines: list[list[Flowable | str]] = [[Text(column["label"], HEAD) for column in columns]]
+    commands: list[tuple[Any, ...]] = [*_GRID, ("BACKGROUND", (0, 0), (-1, 0), SHADE)]
+    opened = None
+    for row in rows:
+        if group and row.get(group) != opened:
+            opened = row.get(group)
+            commands += [
+                ("SPAN", (0, len(lines)), (-1, len(lines))),
+                ("BACKGROUND", (0, len(lines)), (-1, len(lines)), BAND),
+            ]
+            lines.append([Text(opened or "", SECTION), *([""] * (len(columns) - 1))])
+        lines.append([_cell(column, row) for column in columns])
+    return [Table(lines, colWidths=widths, repeatRows=1, style=commands), Spacer(1, 4 * mm)]
+
+
+def _cell(column: Mapping[str, Any], row: Mapping[str, str]) -> Flowable:
+    return Text(row.get(column["key"], ""), CENTRED if column.get("align") == "center" else CELL)
+
+
+def choices(options: Sequence[tuple[str, str]], chosen: object) -> str:
+    """The options with the chosen one ticked."""
+    return "　　".join(f"{TICKED if value == chosen else UNTICKED} {label}" for value, label in options)
+
+
+def signatures(blocks: Sequence[tuple[str, str, str | None, str]], images: Images) -> list[Flowable]:
+    """Two signature fields side by side: label, name, picture of the signature, date."""
+    cells = [_signature(*block, images) for block in blocks]
+    if len(cells) % 2:
+        cells.append("")
+    lines = [cells[n : n + 2] for n in range(0, len(cells), 2)]
+    commands = [*_GRID, ("VALIGN", (0, 0), (-1, -1), "TOP")]
+    return [KeepTogether([Table(lines, colWidths=[WIDTH / 2] * 2, style=commands), Spacer(1, 3 * mm)])]
+
+
+def _signature(label: str, name: str, picture: str | None, day: str, images: Images) -> Any:
+    parts: list[Flowable] = [Text(label, LABEL)]
+    drawn = _picture(images(picture)) if picture else None
+    parts.append(drawn or Spacer(1, SIGNATURE_HEIGHT))
+    foot = Table([[Text(name, CELL), Text(day, DAY)]], colWidths=[WIDTH / 2 - 42 * mm, 36 * mm], style=_FLUSH)
+    return [*parts, foot]
+
+
+def _picture(content: bytes | None) -> Flowable | None:
+    if content is None:
+        return None
+    try:
+        with Picture.open(io.BytesIO(content)) as opened:
+            width, height = opened.size
+            if width * height > MAX_PIXELS:
+                return None
+            flat = _on_white(opened)
+    except (UnidentifiedImageError, OSError, Picture.DecompressionBombError):
+        return None
+    scale = min(SIGNATURE_WIDTH / width, SIGNATURE_HEIGHT / height)
+    return Image(flat, width * scale, height * scale, hAlign="LEFT")
+
+
+def _on_white(opened: Picture.Image) -> io.BytesIO:
+    paper = Picture.new("RGB", opened.size, "white")
+    ink = opened.convert("RGBA")
+    paper.paste(ink, mask=ink.getchannel("A"))
+    target = io.BytesIO()
+    paper.save(target, "PNG")
+    target.seek(0)
+    return target
+
+
+def seal(lines: Sequence[str]) -> list[Flowable]:
+    """The authority and the date at the right, kept together, room above for the seal."""
+    return [CondPageBreak(40 * mm), Spacer(1, 10 * mm), *(Text(line, RIGHT) for line in lines)]
