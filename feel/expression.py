@@ -85,6 +85,10 @@ class UnaryTests:
         """Tell whether the value passes; None when that cannot be told."""
         return self.matches_in(value, Scope(context, None, Run(functions)))
 
+    def parts(self) -> tuple[nodes.Tests, ...]:
+        """Return each test by itself, in the order written."""
+        return tuple(nodes.Tests((test,), negated=False) for test in self.node.tests)
+
     def matches_in(self, value: object, scope: Scope) -> bool | None:
         """Put the tests to a value inside a running evaluation."""
         if not self._tests:

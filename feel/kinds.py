@@ -38,7 +38,6 @@ class Kind:
     fields: Mapping[str, Kind] = field(default_factory=dict, hash=False)
     result: Kind | None = None
     accepts: Callable[[object], bool] | None = field(default=None, hash=False, compare=False)
-    base: Kind | None = None
 
 
 ANY = Kind("Any")
