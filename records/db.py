@@ -58,6 +58,12 @@ class Database:
             finally:
                 session.rollback()
 
+    @contextmanager
+    def changing_schema(self) -> Iterator[Connection]:
+        """One transaction for changes of the schema: committed when the block ends, rolled back on any exception."""
+        with self.engine.connect().execution_options(**{WRITING: True}) as connection, connection.begin():
+            yield connection
+
     def is_reachable(self) -> bool:
         """True when the database answers; raises the driver's OperationalError otherwise."""
         with self.engine.connect() as connection:

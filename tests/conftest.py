@@ -16,7 +16,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-import engine.model  # noqa: F401 - every table of the product is part of the test database
+import engine.model
+import records.tables
 from records.base import Base
 from records.blobs import BlobStore
 from records.clock import ZONE, FixedClock
@@ -27,6 +28,7 @@ from records.store import Store
 from tests.factories import Cast, make_cast
 
 START = datetime(2026, 11, 18, 9, 0, tzinfo=ZONE)
+TABLES = (engine.model, records.tables)  # imported, so that the test database has every table
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -54,7 +56,7 @@ def database_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     """A database with all tables, the master data and the cast, to be copied for each test; gives its URL."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
-        with _new_postgresql(given, template=None) as url:
+        with new_postgresql(given, template=None) as url:
             _fill(url)
             yield url
     else:
@@ -72,7 +74,7 @@ def database(database_template: str, tmp_path: Path) -> Iterator[Database]:
         with _opened(f"sqlite:///{copy}") as database:
             yield database
     else:
-        with _new_postgresql(database_template, template=database_template) as url, _opened(url) as database:
+        with new_postgresql(database_template, template=database_template) as url, _opened(url) as database:
             yield database
 
 
@@ -112,7 +114,7 @@ def _opened(url: str) -> Iterator[Database]:
 
 
 @contextmanager
-def _new_postgresql(beside: str, template: str | None) -> Iterator[str]:
+def new_postgresql(beside: str, template: str | None) -> Iterator[str]:
     """A new database on the server of ``beside``, copied from a template if given; dropped at the end."""
     url = make_url(beside)
     name = f"sujian_{uuid.uuid4().hex[:12]}"

@@ -1,0 +1,29 @@
+"""Every module that brings tables, so that whoever needs the whole schema imports this one."""
+
+from records import (
+    attachments,
+    calendar,
+    checklists,
+    documents,
+    inspections,
+    journal,
+    people,
+    registry,
+    rules,
+    store,
+    submissions,
+)
+
+__all__ = [
+    "attachments",
+    "calendar",
+    "checklists",
+    "documents",
+    "inspections",
+    "journal",
+    "people",
+    "registry",
+    "rules",
+    "store",
+    "submissions",
+]

@@ -1,0 +1,106 @@
+"""Whether the store is what its writer left: chains whole, versions as entered, current rows as last written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from records import tables
+from records.base import Base, Fact
+from records.journal import BadEntry, JournalEntry, verify
+from records.store import RecordVersion, content_hash
+
+TABLES = tables.__all__  # imported, so that every kind of fact is known
+CHANGED_VERSION = "version differs from what was entered"
+CHANGED_ROW = "record differs from its newest version"
+LOST_ROW = "record is gone"
+LOST_VERSION = "version is gone"
+UNENTERED_ROW = "record was never entered"
+
+
+def verify_store(session: Session) -> Iterator[BadEntry]:
+    """Every place where the journal, the versions and the current rows disagree, each named by its journal entry."""
+    yield from verify(session)
+    yield from _versions(session)
+    yield from _lost_versions(session)
+    for kind in fact_types():
+        yield from _rows(session, kind)
+
+
+def fact_types() -> list[type[Fact]]:
+    """Every kind of fact the running program knows, by name."""
+    kinds = [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Fact)]
+    return sorted(kinds, key=lambda kind: kind.__tablename__)
+
+
+def _versions(session: Session) -> Iterator[BadEntry]:
+    """Each version's content against its own hash and the hash in its journal entry."""
+    pairs = session.execute(
+        select(RecordVersion, JournalEntry)
+        .join(JournalEntry, JournalEntry.id == RecordVersion.journal_entry_id, isouter=True)
+        .order_by(RecordVersion.record_type, RecordVersion.record_id, RecordVersion.version)
+        .execution_options(yield_per=1000)
+    )
+    for version, entry in pairs:
+        if entry is None:
+            yield _bad(version, None, CHANGED_VERSION)
+            continue
+        entered = {"version": version.version, "content_hash": content_hash(version.content)}
+        subject = (entry.subject_type, entry.subject_id)
+        if entry.after != entered or subject != (version.record_type, version.record_id):
+            yield _bad(version, entry, CHANGED_VERSION)
+
+
+def _lost_versions(session: Session) -> Iterator[BadEntry]:
+    """Journal entries that speak of a version which is not there."""
+    names = [kind.__tablename__ for kind in fact_types()]
+    verbs = [f"{name}.{done}" for name in names for done in ("added", "corrected", "tombstoned")]
+    lost = (
+        select(JournalEntry)
+        .join(RecordVersion, RecordVersion.journal_entry_id == JournalEntry.id, isouter=True)
+        .where(JournalEntry.verb.in_(verbs), RecordVersion.record_id.is_(None))
+        .order_by(JournalEntry.chain, JournalEntry.seq)
+    )
+    for entry in session.scalars(lost):
+        yield BadEntry(entry.id, entry.chain, entry.seq, f"{entry.subject_type} {entry.subject_id}: {LOST_VERSION}")
+
+
+def _rows(session: Session, kind: type[Fact]) -> Iterator[BadEntry]:
+    """Each current row of a kind against its newest version."""
+    name = kind.__tablename__
+    newest = (
+        select(RecordVersion.record_id, func.max(RecordVersion.version).label("version"))
+        .where(RecordVersion.record_type == name)
+        .group_by(RecordVersion.record_id)
+        .subquery()
+    )
+    pairs = session.execute(
+        select(kind, RecordVersion, JournalEntry)
+        .select_from(newest)
+        .join(
+            RecordVersion,
+            and_(
+                RecordVersion.record_type == name,
+                RecordVersion.record_id == newest.c.record_id,
+                RecordVersion.version == newest.c.version,
+            ),
+        )
+        .join(kind, kind.id == newest.c.record_id, full=True)
+        .join(JournalEntry, JournalEntry.id == RecordVersion.journal_entry_id, isouter=True)
+    )
+    for fact, version, entry in pairs:
+        if version is None:
+            yield BadEntry(None, f"{name}:{fact.id}", fact.version, f"{name} {fact.id}: {UNENTERED_ROW}")
+        elif fact is None:
+            yield _bad(version, entry, LOST_ROW)
+        elif fact.version != version.version or content_hash(fact.content()) != version.content_hash:
+            yield _bad(version, entry, CHANGED_ROW)
+
+
+def _bad(version: RecordVersion, entry: JournalEntry | None, what: str) -> BadEntry:
+    subject = f"{version.record_type} {version.record_id} version {version.version}"
+    if entry is None:
+        return BadEntry(None, f"{version.record_type}:{version.record_id}", version.version, f"{subject}: {what}")
+    return BadEntry(entry.id, entry.chain, entry.seq, f"{subject}: {what}")
