@@ -1,0 +1,208 @@
+"""A form with answers and errors as a page shows it, and as it prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from forms.catalog import Form
+from forms.choosing import Chooser
+from forms.component import Component
+from forms.conditions import Condition
+from forms.context import FormContext, Scope
+from forms.fields import OneOf
+from forms.item_views import section_views
+from forms.loading import QUESTIONS, Asked, default_rows, is_fixed, questions, settle
+from forms.particulars import chooser_particulars, fact_particulars, file_particulars, input_particulars
+from forms.printing import printed
+from forms.question import listed
+from forms.storage import to_storage
+from forms.views import ErrorView, FieldView, FormView, OptionView, RowView
+
+__all__ = ["PLACE", "printed", "view"]
+
+PLACE = "__i__"
+Errors = Mapping[str, Sequence[str]]
+
+
+def view(
+    form: Form, context: FormContext, answers: Mapping[str, Any] | None = None, errors: Errors | None = None
+) -> FormView:
+    """The form as a page shows it: with a draft's or refused answers when there are any, else with its defaults."""
+    drawing = _Drawing(form, context, errors or {})
+    fields = drawing.level(form.components, answers or {}, Scope(context), "", prefill=not answers)
+    own = form.properties
+    return FormView(
+        key=form.key,
+        version=form.version,
+        title=own.title,
+        basis=own.basis or "",
+        submit=own.submit or "",
+        layout=own.layout or "",
+        fields=fields,
+        errors=tuple(_summary(form, errors or {})),
+        facts=drawing.facts(),
+    )
+
+
+class _Drawing:
+    """One form being drawn."""
+
+    def __init__(self, form: Form, context: FormContext, errors: Errors) -> None:
+        self.form, self.context, self.errors = form, context, errors
+        self.used: set[Condition] = set()
+
+    def facts(self) -> dict[str, Any]:
+        """Those values of the case that the browser's conditions mention, and nothing else of it."""
+        facts: dict[str, Any] = {}
+        for path in sorted(path for condition in self.used for path in condition.paths):
+            head, *rest = path.split(".")
+            value: Any = self.context.names.get(head)
+            if value is None:
+                continue
+            node = facts
+            for segment in path.split(".")[:-1]:
+                node = node.setdefault(segment, {})
+            for segment in rest:
+                value = value.get(segment) if isinstance(value, Mapping) else None
+            node[path.split(".")[-1]] = to_storage(value)
+        return facts
+
+    def level(
+        self,
+        components: Sequence[Component],
+        answers: Mapping[str, Any],
+        outer: Scope,
+        prefix: str,
+        *,
+        prefill: bool = False,
+        told: Mapping[str, Any] | None = None,
+    ) -> tuple[FieldView, ...]:
+        """The components of one level: of the form, or of a row."""
+        level = list(questions(components))
+        given = {**(told or {}), **(self._defaults(level, outer) if prefill else {}), **answers}
+        scope = settle(level, given, outer, told)
+        return tuple(self.component(each, given, scope, prefix) for each in components)
+
+    def _defaults(self, level: Sequence[Asked], outer: Scope) -> dict[str, Any]:
+        defaults = {each.component.key: outer.value(each.component.default) for each in level}
+        return {key: value for key, value in defaults.items() if value is not None}
+
+    def component(self, component: Component, answers: Mapping[str, Any], scope: Scope, prefix: str) -> FieldView:
+        """One component with everything below it."""
+        name = f"{prefix}.{component.key}" if prefix and component.key else component.key or prefix
+        common: dict[str, Any] = {
+            "kind": component.type,
+            "key": component.key,
+            "name": name,
+            "id": f"f-{name or component.path}",
+            "label": component.label,
+            "hint": component.hint,
+            "text": component.text,
+            "style": component.option("style") or "",
+            "is_hidden": scope.holds(component.hide),
+            "shown_if": self._browser(component.hide, scope, negated=True),
+            "errors": tuple(self.errors.get(name, ())) if component.key else (),
+        }
+        if component.type == "group":
+            children = tuple(self.component(each, answers, scope, prefix) for each in component.children)
+            return FieldView(**common, children=children)
+        if component.type == "facts":
+            return FieldView(**common, **fact_particulars(component, scope))
+        question = QUESTIONS.get(component.type)
+        if question is None or not component.key:
+            return FieldView(**common)
+        value = scope.layers[0].get(component.key) if component.is_readonly else answers.get(component.key)
+        asked = Asked(component, question, ())
+        return FieldView(
+            **common,
+            value=question.control(component, value),
+            display=_display(component, value, scope),
+            is_blank=question.is_blank(value),
+            required=asked.is_required(scope),
+            readonly=component.is_readonly,
+            required_if=self._browser(component.required_if, scope),
+            **self._particulars(component, value, scope, name),
+        )
+
+    def _browser(self, condition: Condition | None, scope: Scope, *, negated: bool = False) -> str | None:
+        """The condition for the browser, when it hangs on answers; what hangs on the case alone is decided here."""
+        answered = {name for layer in scope.layers for name in layer}
+        if condition is None or not condition.names & answered:
+            return None
+        self.used.add(condition)
+        return condition.negated if negated else condition.text
+
+    def _particulars(self, component: Component, value: Any, scope: Scope, name: str) -> dict[str, Any]:
+        if component.type == "dynamiclist":
+            return self._rows(component, value, scope, name)
+        if component.type == "inspection_checklist":
+            return {"sections": section_views(component, value, scope, name, self.errors)}
+        question = QUESTIONS[component.type]
+        if component.type in ("filepicker", "signature"):
+            return file_particulars(component, value, scope)
+        if isinstance(question, Chooser):
+            return chooser_particulars(component, value, scope, question)
+        if isinstance(question, OneOf):
+            picked = set(map(str, listed(question.control(component, value))))
+            options = question.choices(component, scope)
+            return {"options": tuple(OptionView(each.value, each.label, each.value in picked) for each in options)}
+        return input_particulars(component, scope)
+
+    def _rows(self, component: Component, value: Any, scope: Scope, name: str) -> dict[str, Any]:
+        told = default_rows(component, scope) if is_fixed(component) else []
+        given = [row if isinstance(row, Mapping) else {} for row in value] if isinstance(value, list) else []
+        least = len(told) or max(component.limits.min_count or 0, 1 if component.is_required else 0)
+        given += [{}] * (least - len(given))
+        rows = tuple(
+            self._row(component, row, scope, (name, index), told[index] if index < len(told) else None)
+            for index, row in enumerate(given)
+        )
+        return {
+            "rows": rows,
+            "blank": None if is_fixed(component) else self._row(component, {}, scope, (name, PLACE), None),
+            "is_fixed": is_fixed(component),
+            "add_label": component.option("addLabel") or "",
+            "min_count": component.limits.min_count or 0,
+            "max_count": component.limits.max_count,
+        }
+
+    def _row(
+        self,
+        component: Component,
+        answers: Mapping[str, Any],
+        scope: Scope,
+        place: tuple[str, int | str],
+        told: Mapping[str, Any] | None,
+    ) -> RowView:
+        name = f"{place[0]}.{place[1]}"
+        fields = self.level(component.children, answers, scope, name, prefill=not answers, told=told)
+        return RowView(place[1], name, fields, tuple(self.errors.get(name, ())))
+
+
+def _display(component: Component, value: Any, scope: Scope) -> str:
+    """How a value shows; of a record that the actor may not choose, nothing."""
+    question = QUESTIONS[component.type]
+    if question.is_blank(value):
+        return ""
+    if isinstance(question, Chooser):
+        option = question.option(component, value, scope)
+        return option.label if option else ""
+    if component.type == "dynamiclist":
+        return ""
+    return question.display(component, value, scope)
+
+
+def _summary(form: Form, errors: Errors) -> Iterator[ErrorView]:
+    """The errors in the order of the questions, each with the label of the question it stands under."""
+    asked = list(questions(form.components))
+    order = {each.component.key: place for place, each in enumerate(asked)}
+    labels = {each.component.key: each.component.label for each in asked}
+    for name in sorted(errors, key=lambda path: (order.get(path.split(".")[0], -1), _places(path))):
+        head = name.split(".")[0]
+        for sentence in errors[name]:
+            yield ErrorView(name, f"f-{name}" if name else "", labels.get(head, ""), sentence)
+
+
+def _places(path: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in path.split(".")]
