@@ -18,7 +18,7 @@ from reportlab.platypus import Flowable
 from forms.pdf import blocks
 from forms.pdf.blocks import Images
 from forms.pdf.page import FontMissingError, Sheet, build, load_fonts
-from forms.pdf.text import Text
+from forms.pdf.text import Style, Text
 
 __all__ = ["FontMissingError", "Images", "Paper", "UnknownKindError", "kinds", "render"]
 
@@ -54,10 +54,7 @@ def render(paper: Paper, *, font: Path, images: Images) -> bytes:
         raise UnknownKindError(paper.kind)
     load_fonts(font)
     template, frame = _template(paper.kind), _template("frame")
-    story: list[Flowable] = [Text(paper.title, blocks.TITLE), Text(paper.no, blocks.NUMBER)]
-    for block in template["blocks"]:
-        if _holds(block.get("if"), paper.facts):
-            story += _flowables(block, paper.facts, images)
+    story = [Text(paper.title, blocks.TITLE), Text(paper.no, blocks.NUMBER), *_story(template, paper.facts, images)]
     sheet = Sheet(
         authority=filled("{authority}", paper.facts),
         title=paper.title,
@@ -69,6 +66,21 @@ def render(paper: Paper, *, font: Path, images: Images) -> bytes:
         subject=template["subject"],
     )
     return build(sheet, story)
+
+
+def _story(template: Mapping[str, Any], facts: Mapping[str, Any], images: Images) -> list[Flowable]:
+    """The blocks that apply, in order. The seal stays with what it seals."""
+    story: list[Flowable] = []
+    last: list[Flowable] = []
+    for block in template["blocks"]:
+        if not _holds(block.get("if"), facts):
+            continue
+        if "seal" in block:
+            last = [blocks.seal(last, [filled(line, facts) for line in block["seal"]])]
+        else:
+            story += last
+            last = _flowables(block, facts, images)
+    return story + last
 
 
 @cache
@@ -117,7 +129,7 @@ def _flowables(block: Mapping[str, Any], facts: Mapping[str, Any], images: Image
     raise UnknownKindError(str(sorted(block)))
 
 
-def _text(name: str, style: blocks.Style) -> Callable[..., list[Flowable]]:
+def _text(name: str, style: Style) -> Callable[..., list[Flowable]]:
     return lambda block, facts, images: [Text(filled(block[name], facts), style)]
 
 
@@ -135,7 +147,7 @@ def _value(template: str | Mapping[str, Any], facts: Mapping[str, Any]) -> str:
 def _table(block: Mapping[str, Any], facts: Mapping[str, Any], images: Images) -> list[Flowable]:
     group = block.get("group")
     names = [column["key"] for column in block["columns"]] + ([group] if group else [])
-    rows = [{name: filled(f"{{{name}}}", row) for name in names} for row in value_at(block["table"], facts) or []]
+    rows = [{name: str(value_at(name, row) or "") for name in names} for row in value_at(block["table"], facts) or []]
     return blocks.table(block["columns"], rows, group)
 
 
@@ -153,17 +165,12 @@ def _signatures(block: Mapping[str, Any], facts: Mapping[str, Any], images: Imag
     return blocks.signatures(rows, images)
 
 
-def _seal(block: Mapping[str, Any], facts: Mapping[str, Any], images: Images) -> list[Flowable]:
-    return blocks.seal([filled(line, facts) for line in block["seal"]])
-
-
 _BLOCKS: Mapping[str, Callable[..., list[Flowable]]] = {
     "paragraph": _text("paragraph", blocks.BODY),
     "plain": _text("plain", blocks.PLAIN),
-    "heading": _text("heading", blocks.HEADING),
+    "heading": lambda block, facts, _images: blocks.heading(filled(block["heading"], facts)),
     "note": _text("note", blocks.NOTE),
     "fields": _fields,
     "table": _table,
     "signatures": _signatures,
-    "seal": _seal,
 }

@@ -13,15 +13,15 @@ from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, Flowable, Image, KeepTogether, Spacer, Table
 
 from forms.pdf.page import BOLD, GREY, REGULAR, RULE, WIDTH
-from forms.pdf.text import Style, Text
+from forms.pdf.text import Style, Text, width_of
 
 #: gives the bytes of an attachment by its id, None when it cannot be had
 Images = Callable[[str], bytes | None]
 
 TITLE = Style(BOLD, size=20, leading=30, align="center", after=2)
 NUMBER = Style(REGULAR, size=10, leading=16, align="center", colour=GREY, after=8)
-BODY = Style(REGULAR, size=11, leading=20, indent=2, after=4)
-PLAIN = Style(REGULAR, size=11, leading=20, after=4)
+BODY = Style(REGULAR, size=11, leading=18.5, indent=2, after=4)
+PLAIN = Style(REGULAR, size=11, leading=18.5, after=3)
 HEADING = Style(BOLD, size=11.5, leading=20, before=8, after=4)
 NOTE = Style(REGULAR, size=8.5, leading=13.5, colour=GREY, before=4)
 LABEL = Style(REGULAR, size=9.5, leading=15, colour=GREY)
@@ -53,6 +53,11 @@ _FLUSH: list[tuple[Any, ...]] = [
 ]
 
 
+def heading(text: str) -> list[Flowable]:
+    """A heading that has room for some of what it heads."""
+    return [CondPageBreak(45 * mm), Text(text, HEADING)]
+
+
 def fields(rows: Sequence[tuple[str, str]], pairs: int) -> list[Flowable]:
     """Labels and values in a ruled table, ``pairs`` of them side by side; a long value takes the whole row."""
     label_width = 27 * mm
@@ -61,7 +66,7 @@ def fields(rows: Sequence[tuple[str, str]], pairs: int) -> list[Flowable]:
     spans: list[tuple[Any, ...]] = []
     row: list[Flowable | str] = []
     for label, value in rows:
-        is_long = pairs > 1 and len(value) > value_width / CELL.size - 1
+        is_long = pairs > 1 and width_of(value, CELL) > value_width - 12
         if row and (is_long or len(row) == 2 * pairs):
             row = _close(row, lines, spans, pairs)
         row += [Text(label, LABEL), Text(value, CELL)]
@@ -119,7 +124,7 @@ def signatures(blocks: Sequence[tuple[str, str, str | None, str]], images: Image
         cells.append("")
     lines = [cells[n : n + 2] for n in range(0, len(cells), 2)]
     commands = [*_GRID, ("VALIGN", (0, 0), (-1, -1), "TOP")]
-    return [KeepTogether([Table(lines, colWidths=[WIDTH / 2] * 2, style=commands), Spacer(1, 3 * mm)])]
+    return [Table(lines, colWidths=[WIDTH / 2] * 2, style=commands), Spacer(1, 3 * mm)]
 
 
 def _signature(label: str, name: str, picture: str | None, day: str, images: Images) -> Any:
@@ -155,6 +160,6 @@ def _on_white(opened: Picture.Image) -> io.BytesIO:
     return target
 
 
-def seal(lines: Sequence[str]) -> list[Flowable]:
-    """The authority and the date at the right, kept together, room above for the seal."""
-    return [CondPageBreak(40 * mm), Spacer(1, 10 * mm), *(Text(line, RIGHT) for line in lines)]
+def seal(last: Sequence[Flowable], lines: Sequence[str]) -> Flowable:
+    """The authority and the date at the right, room above for the seal; never alone on a page."""
+    return KeepTogether([*last, Spacer(1, 8 * mm), *(Text(line, RIGHT) for line in lines)])

@@ -62,12 +62,12 @@ def _wrap_paragraph(paragraph: str, style: Style, width: float) -> list[str]:
     lines: list[str] = []
     line, room = "", width - style.indent * style.size
     for unit in _units(paragraph, style, width):
-        needed = _width(unit, style)
+        needed = width_of(unit, style)
         if needed > room and line:
             lines.append(line.rstrip())
             line, room = "", width
             unit = unit.lstrip()
-            needed = _width(unit, style)
+            needed = width_of(unit, style)
         line += unit
         room -= needed
     return [*lines, line.rstrip()]
@@ -78,16 +78,17 @@ def _units(paragraph: str, style: Style, width: float) -> list[str]:
     units: list[str] = []
     for token in _TOKENS.findall(paragraph):
         bound = bool(units) and (token in NEVER_FIRST or units[-1][-1] in NEVER_LAST)
-        if bound and _width(units[-1] + token, style) <= width / 2:
+        if bound and width_of(units[-1] + token, style) <= width / 2:
             units[-1] += token
-        elif _width(token, style) <= width:
+        elif width_of(token, style) <= width:
             units.append(token)
         else:
             units += list(token)
     return units
 
 
-def _width(text: str, style: Style) -> float:
+def width_of(text: str, style: Style) -> float:
+    """How wide a text is on one line, in points."""
     return float(pdfmetrics.stringWidth(text, style.font, style.size))
 
 
