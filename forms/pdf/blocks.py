@@ -99,10 +99,9 @@ def table(columns: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, str]
     for row in rows:
         if group and row.get(group) != opened:
             opened = row.get(group)
-            commands += [
-                ("SPAN", (0, len(lines)), (-1, len(lines))),
-                ("BACKGROUND", (0, len(lines)), (-1, len(lines)), BAND),
-            ]
+            start, end = (0, len(lines)), (-1, len(lines))
+            commands += [("SPAN", start, end), ("BACKGROUND", start, end, BAND)]
+            commands.append(("NOSPLIT", start, (-1, len(lines) + 1)))
             lines.append([Text(opened or "", SECTION), *([""] * (len(columns) - 1))])
         lines.append([_cell(column, row) for column in columns])
     return [Table(lines, colWidths=widths, repeatRows=1, style=commands), Spacer(1, 4 * mm)]
