@@ -1,0 +1,73 @@
+"""Who has a user task: taken by oneself, given by others, given back."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from engine import guards
+from engine.definitions import form_of
+from engine.errors import UnsuitableAssigneeError
+from engine.model import Notification, ProcessInstance, UserTask
+from engine.policy import in_jurisdiction
+from records.base import Source
+from records.clock import Clock
+from records.errors import NotFoundError
+from records.people import Actor, load_actor
+from records.store import Origin, Store
+
+
+def take(session: Session, clock: Clock, instance: ProcessInstance, user_task: UserTask, actor: Actor) -> None:
+    """The actor takes the user task, if the rules allow; taking one's own again only checks them."""
+    guards.require_unclaimed(user_task, actor)
+    if user_task.assignee_id is None:
+        guards.require_candidate(user_task, actor)
+    guards.require_qualified(session, clock, user_task, actor)
+    guards.require_other_eyes(session, user_task, form_of(session, user_task).properties.separate_from, actor)
+    if user_task.assignee_id is None:
+        _hand(session, clock, instance, user_task, actor.id, actor, "user_task.claimed", None)
+
+
+def give(
+    session: Session, clock: Clock, instance: ProcessInstance, user_task: UserTask, assignee_id: str | None, actor: Actor,
+    *, verb: str, reason: str | None = None,
+) -> None:  # fmt: skip
+    """The user task goes to somebody, or back to its group."""
+    if assignee_id is not None:
+        _require_suitable(session, clock, user_task, assignee_id)
+    _hand(session, clock, instance, user_task, assignee_id, actor, verb, reason)
+    if assignee_id is not None and assignee_id != actor.id:
+        session.add(
+            Notification(
+                id=clock.new_id(),
+                user_id=assignee_id,
+                kind="user_task.assigned",
+                text=user_task.title,
+                process_instance_id=instance.id,
+                user_task_id=user_task.id,
+                at=clock.now(),
+            )
+        )
+
+
+def _require_suitable(session: Session, clock: Clock, user_task: UserTask, assignee_id: str) -> None:
+    try:
+        assignee = load_actor(session, assignee_id)
+    except NotFoundError:
+        raise UnsuitableAssigneeError from None
+    in_group = user_task.candidate_group in assignee.roles
+    if not in_group or not in_jurisdiction(assignee, user_task, session, clock):
+        raise UnsuitableAssigneeError
+    guards.require_qualified(session, clock, user_task, assignee)
+    guards.require_other_eyes(session, user_task, form_of(session, user_task).properties.separate_from, assignee)
+
+
+def _hand(
+    session: Session, clock: Clock, instance: ProcessInstance, user_task: UserTask, assignee_id: str | None, actor: Actor,
+    verb: str, reason: str | None,
+) -> None:  # fmt: skip
+    before = {"assignee_id": user_task.assignee_id}
+    user_task.assignee_id = assignee_id
+    user_task.claimed_at = None if assignee_id is None else clock.now()
+    user_task.version += 1
+    store = Store(session, clock, actor, Origin(Source.TASK, instance.id, user_task.id, is_drill=instance.is_drill))
+    store.enter(verb, "user_task", user_task.id, before=before, after={"assignee_id": assignee_id}, reason=reason)

@@ -1,0 +1,190 @@
+"""From a read model to SpiffWorkflow's specs, through our own classes only."""
+# mypy: disallow-subclassing-any=False
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+from SpiffWorkflow.bpmn.parser import BpmnParser, TaskParser
+from SpiffWorkflow.bpmn.parser import event_parsers as events
+from SpiffWorkflow.bpmn.parser import task_parsers as tasks
+from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
+from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
+from SpiffWorkflow.bpmn.specs import defaults
+from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
+from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
+
+from engine import bpmn_specs as specs
+from engine.process_model import BPMN, ModelFile, ProcessModel, text_of
+
+#: documentation of data that the engine keeps in its own way
+IGNORED = ("ioSpecification", "dataInputAssociation", "dataOutputAssociation", "dataObject", "dataObjectReference",
+           "dataStoreReference", "dataStore", "property")  # fmt: skip
+
+
+class UncompilableModelError(Exception):
+    """SpiffWorkflow cannot take the model; ``element_id`` and ``line`` where known."""
+
+    def __init__(self, message: str, element_id: str | None = None, line: int | None = None) -> None:
+        super().__init__(message)
+        self.element_id, self.line = element_id, line
+
+
+class _Plain:
+    """What all our node parsers share: no data associations, our multi-instance classes, expressions without ``=``."""
+
+    PARALLEL_MI_CLASS = specs.ParallelMultiInstance
+    SEQUENTIAL_MI_CLASS = specs.SequentialMultiInstance
+    node: Any
+    spec: Any
+    task: Any
+    process_parser: Any
+
+    @property
+    def bpmn_attributes(self) -> dict[str, Any]:
+        """Only what the engine needs of a node."""
+        return {"description": self.node.get("id"), "bpmn_name": self.node.get("name")}
+
+    def _add_boundary_event(self, children: list[Any]) -> Any:
+        name = self.node.get("id")
+        split = BoundaryEventSplit(self.spec, f"{name}.BoundaryEventSplit")
+        join = specs.BoundaryJoin(self.spec, f"{name}.BoundaryEventJoin", split_task=split.name, cancel=True)
+        split.connect(self.task)
+        self.task.connect(join)
+        for event in children:
+            child = self.process_parser.parse_node(event)
+            split.connect(child)
+            child.connect(join)
+        return split
+
+    def parse_condition(self, sequence_flow: Any) -> str | None:
+        """The FEEL text of a flow's condition."""
+        expression = sequence_flow.find(f"{{{BPMN}}}conditionExpression")
+        return None if expression is None else text_of(expression)
+
+    def parse_timer_event(self, event: Any) -> Any:
+        """A timer of ours, whatever its notation."""
+        text = next((text_of(child) for child in event if "}time" in str(child.tag)), "")
+        return specs.DueTimer(self.node.get("id"), text)
+
+
+class _Activity(_Plain, TaskParser):
+    pass
+
+
+class _SubProcess(_Plain, tasks.SubWorkflowParser):
+    pass
+
+
+class _Call(_Plain, tasks.CallActivityParser):
+    pass
+
+
+class _Gateway(_Plain, tasks.GatewayParser):
+    pass
+
+
+class _ConditionalGateway(_Plain, tasks.ConditionalGatewayParser):
+    pass
+
+
+class _Start(_Plain, events.StartEventParser):
+    pass
+
+
+class _End(_Plain, events.EndEventParser):
+    pass
+
+
+class _Catch(_Plain, events.IntermediateCatchEventParser):
+    pass
+
+
+class _Throw(_Plain, events.IntermediateThrowEventParser):
+    pass
+
+
+class _Boundary(_Plain, events.BoundaryEventParser):
+    pass
+
+
+class _Process(ProcessParser):
+    def create_spec(self) -> specs.ProcessSpec:
+        """A spec of ours."""
+        return specs.ProcessSpec(self.bpmn_id)
+
+
+class _Parser(BpmnParser):
+    PROCESS_PARSER_CLASS = _Process
+    PARSER_CLASSES = {
+        f"{{{BPMN}}}{tag}": pair
+        for tag, pair in {
+            "startEvent": (_Start, defaults.StartEvent),
+            "endEvent": (_End, specs.EndEvent),
+            "intermediateCatchEvent": (_Catch, defaults.IntermediateCatchEvent),
+            "intermediateThrowEvent": (_Throw, defaults.IntermediateThrowEvent),
+            "boundaryEvent": (_Boundary, defaults.BoundaryEvent),
+            "userTask": (_Activity, specs.UserTask),
+            "task": (_Activity, specs.PassThroughTask),
+            "manualTask": (_Activity, specs.PassThroughTask),
+            "serviceTask": (_Activity, specs.ServiceTask),
+            "businessRuleTask": (_Activity, specs.RuleTask),
+            "subProcess": (_SubProcess, specs.SubProcess),
+            "callActivity": (_Call, specs.CallActivity),
+            "exclusiveGateway": (_ConditionalGateway, specs.ExclusiveGateway),
+            "parallelGateway": (_Gateway, specs.ParallelGateway),
+        }.items()
+    }
+
+    def add_bpmn_xml(self, bpmn: Any, filename: str | None = None) -> None:
+        """Take a tree; lanes, positions and messages are none of SpiffWorkflow's business."""
+        self._add_errors(bpmn)
+        self._add_processes(bpmn, filename)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A process ready to run, with the processes it calls. Shared, never changed."""
+
+    key: str
+    spec: Any
+    subprocess_specs: Mapping[str, Any]
+    models: Mapping[str, ProcessModel]
+
+
+def compile_process(
+    model: ProcessModel, file: ModelFile, called: Mapping[str, tuple[ProcessModel, ModelFile]]
+) -> Compiled:
+    """Compile a process and those it calls. Raises UncompilableModelError."""
+    parser = _Parser()
+    try:
+        for tree in [file.tree, *(f.tree for _m, f in called.values())]:
+            parser.add_bpmn_xml(_without_data(tree))
+        spec = parser.get_spec(model.key)
+        subprocess_specs = parser.get_subprocess_specs(model.key)
+    except ValidationException as error:
+        raise UncompilableModelError(str(error), error.tag and error.id, error.line_number or None) from None
+    except RecursionError:
+        raise UncompilableModelError("the model is too deep", model.key, model.line) from None
+    for one in (spec, *subprocess_specs.values()):
+        _connect_iterations(one)
+    models = {model.key: model, **{key: m for key, (m, _f) in called.items()}}
+    return Compiled(model.key, spec, subprocess_specs, models)
+
+
+def _without_data(tree: Any) -> Any:
+    copy = deepcopy(tree)
+    for name in IGNORED:
+        for node in list(copy.iter(f"{{{BPMN}}}{name}")):
+            node.getparent().remove(node)
+    return copy
+
+
+def _connect_iterations(spec: Any) -> None:
+    """A multi-instance spec hears of its instances' completion from the start, so that a loaded instance does, too."""
+    for task_spec in spec.task_specs.values():
+        if isinstance(task_spec, LoopTask):
+            spec.task_specs[task_spec.task_spec].completed_event.connect(task_spec.merge_child)

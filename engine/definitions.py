@@ -1,0 +1,120 @@
+"""Deployed definitions, ready to run. They are addressed by their content and never change, so they are kept in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.bpmn import Compiled, compile_process
+from engine.expressions import Functions
+from engine.model import ProcessDefinition, ProcessInstance, UserTask
+from engine.process_model import Element, ModelFile, ProcessModel, read_model
+from feel.dmn import DecisionModel, parse_decisions
+from forms.catalog import Form
+from records.errors import NotFoundError
+
+
+@dataclass(frozen=True)
+class Part:
+    """One process of a definition: its own or one that it calls."""
+
+    model: ProcessModel
+    file: ModelFile
+    forms: Mapping[str, Form]
+    decisions: Mapping[str, DecisionModel]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A deployed version with everything that it calls, compiled."""
+
+    id: str
+    key: str
+    version: int
+    compiled: Compiled
+    parts: Mapping[str, Part]
+
+    def form(self, process_key: str, element_id: str) -> Form | None:
+        """The form of an element, or None."""
+        return self.parts[process_key].forms.get(element_id)
+
+    def element(self, process_key: str, element_id: str) -> Element:
+        """An element of the model."""
+        return self.parts[process_key].model.elements[element_id]
+
+    def decide(self, process_key: str, decision_id: str, names: Mapping[str, Any], functions: Functions) -> Any:
+        """The value of a decision."""
+        return self.parts[process_key].decisions[decision_id].evaluate(decision_id, names, functions).value
+
+
+_READY: dict[tuple[str, str], Definition] = {}
+_READY_LIMIT = 200
+
+
+def current(session: Session, key: str) -> Definition:
+    """The definition new instances of a process start from. Raises NotFoundError."""
+    return _ready(session, current_row(session, key))
+
+
+def current_row(session: Session, key: str) -> ProcessDefinition:
+    """The row of the version deployed last. Raises NotFoundError."""
+    newest = (ProcessDefinition.deployed_at.desc(), ProcessDefinition.version.desc())
+    row = session.scalar(select(ProcessDefinition).where(ProcessDefinition.key == key).order_by(*newest).limit(1))
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def of_instance(session: Session, instance: ProcessInstance) -> Definition:
+    """The definition an instance is pinned to."""
+    return by_id(session, instance.definition_id)
+
+
+def by_id(session: Session, definition_id: str) -> Definition:
+    """The definition with this id. Raises NotFoundError."""
+    row = session.get(ProcessDefinition, definition_id)
+    if row is None:
+        raise NotFoundError
+    return _ready(session, row)
+
+
+def form_of(session: Session, user_task: UserTask) -> Form:
+    """The form of a user task, in the version its instance is pinned to. Raises NotFoundError."""
+    instance = session.get_one(ProcessInstance, user_task.process_instance_id)
+    form = of_instance(session, instance).form(user_task.process_key, user_task.element_id)
+    if form is None:
+        raise NotFoundError
+    return form
+
+
+def _ready(session: Session, row: ProcessDefinition) -> Definition:
+    place = (row.id, row.content_hash)
+    if place not in _READY:
+        if len(_READY) >= _READY_LIMIT:
+            _READY.clear()
+        _READY[place] = _prepare(session, row)
+    return _READY[place]
+
+
+def _prepare(session: Session, row: ProcessDefinition) -> Definition:
+    rows = {row.key: row}
+    for key, definition_id in row.called.items():
+        rows[key] = session.get_one(ProcessDefinition, definition_id)
+    parts = {key: part_of(key, one.bpmn.encode(), one.forms, one.decisions) for key, one in rows.items()}
+    called = {key: (part.model, part.file) for key, part in parts.items() if key != row.key}
+    own = parts[row.key]
+    return Definition(row.id, row.key, row.version, compile_process(own.model, own.file, called), parts)
+
+
+def part_of(key: str, bpmn: bytes, forms: Mapping[str, Any], decisions: Mapping[str, str]) -> Part:
+    """A process read from its files (which were checked before)."""
+    file = read_model(bpmn)
+    model = next(m for m in file.processes if m.key == key)
+    parsed = {element_id: Form.parse(document, key=f"{key}/{element_id}") for element_id, document in forms.items()}
+    return Part(
+        model, file, parsed, {decision_id: parse_decisions(xml.encode()) for decision_id, xml in decisions.items()}
+    )

@@ -1,0 +1,100 @@
+"""What the engine refuses, each a class, a slug and a sentence."""
+
+from __future__ import annotations
+
+from records.errors import ConflictError, DomainError
+
+
+class InstanceEndedError(ConflictError):
+    """The process instance has ended; nothing in it can be changed."""
+
+    slug = "instance-ended"
+    sentence = "该案件已经结束，不能再修改"
+
+
+class UserTaskAlreadyCompletedError(ConflictError):
+    """The user task was completed before."""
+
+    slug = "user-task-already-completed"
+    sentence = "该任务已经完成，不能重复提交"
+
+
+class UserTaskCancelledError(ConflictError):
+    """The user task is no longer needed: its deadline passed or the flow went another way."""
+
+    slug = "user-task-cancelled"
+    sentence = "该任务已被取消，不再需要办理"
+
+
+class UserTaskNotAssignedToYouError(ConflictError):
+    """The user task was given to somebody else meanwhile."""
+
+    slug = "user-task-not-assigned-to-you"
+    sentence = "该任务已由他人办理，您填写的内容已保存为草稿"
+
+
+class UserTaskAlreadyClaimedError(ConflictError):
+    """Somebody else claimed the user task first."""
+
+    slug = "user-task-already-claimed"
+    sentence = "该任务已被他人签收"
+
+
+class UserTaskNotClaimedError(ConflictError):
+    """Only a claimed user task can be released."""
+
+    slug = "user-task-not-claimed"
+    sentence = "该任务尚未签收"
+
+
+class NotQualifiedError(ConflictError):
+    """The person has no valid qualification of the kind the user task demands (standard 4.2)."""
+
+    slug = "not-qualified"
+    sentence = "办理该任务需要有效的资格证书：%(reason)s"
+
+
+class FourEyesError(ConflictError):
+    """Whoever did the step before may not do this one as well."""
+
+    slug = "four-eyes"
+    sentence = "您已办理过“%(element)s”，本步骤须由另一人办理"
+
+
+class IdempotencyKeyReusedError(ConflictError):
+    """The idempotency key belongs to another completion."""
+
+    slug = "idempotency-key-reused"
+    sentence = "请求标识已用于另一次提交"
+
+
+class UnsuitableAssigneeError(ConflictError):
+    """The person chosen cannot take the user task."""
+
+    slug = "unsuitable-assignee"
+    sentence = "所选人员不能办理该任务"
+
+
+class ReasonMissingError(DomainError):
+    """A reason is required."""
+
+    slug = "reason-missing"
+    sentence = "请填写原因"
+
+
+class ModelFaultError(DomainError):
+    """The model cannot go on from here: no condition holds, a timer has no date, a budget is used up."""
+
+    slug = "model-fault"
+    sentence = "流程在“%(element)s”处无法继续：%(reason)s"
+
+    def __init__(self, element: str, reason: str) -> None:
+        super().__init__(element=element, reason=reason)
+        self.element, self.reason = element, reason
+
+
+class LeaseLostError(ConflictError):
+    """The job was taken by another worker meanwhile; what this one did must not count."""
+
+    slug = "lease-lost"
+    sentence = "后台任务已由其他进程接手"

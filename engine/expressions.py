@@ -1,0 +1,99 @@
+"""FEEL as models and forms use it: the case's data by name, plus what the engine lends to expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from engine.errors import ModelFaultError
+from feel import compile_expression, to_json
+from feel.errors import FeelError
+from forms.functions import form_functions
+from records.clock import ZONE, Clock, today
+from records.deadlines import Deadline, deadline
+from records.rules import RuleNotFoundError
+
+Functions = Mapping[str, Callable[..., object]]
+
+
+class Calculator(Protocol):
+    """What turns a rule code and a start into a deadline."""
+
+    def __call__(self, code: str, start: datetime) -> Deadline:
+        """The deadline."""
+        ...
+
+
+class Expressions:
+    """Evaluates FEEL for one instance; results are JSON values."""
+
+    def __init__(self, clock: Clock, deadline_of_rule: Calculator, functions: Functions) -> None:
+        self._clock, self.deadline_of_rule = clock, deadline_of_rule
+        self.functions: Functions = {**functions, "deadline": self._deadline}
+
+    @classmethod
+    def of_region(cls, session: Session, clock: Clock, region_code: str) -> Expressions:
+        """Expressions that read the rules and working days of a region."""
+        return cls(clock, lambda code, start: deadline(session, code, start, region_code), form_functions(session))
+
+    def value(self, text: str, data: Mapping[str, Any]) -> Any:
+        """The value of an expression, as JSON; null when a part of it has no value."""
+        return to_json(compile_expression(text).evaluate(self.names(data), self.functions))
+
+    def names(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """What expressions see."""
+        return {**data, "now": self._clock.now().astimezone(ZONE), "today": today(self._clock)}
+
+    def due(self, text: str, data: Mapping[str, Any], start: datetime, element: str) -> datetime:
+        """The moment that a timer's text gives, counted from ``start``: ISO 8601 date or duration, or FEEL."""
+        try:
+            moment = _moment_of(text, start)
+            if moment is None:
+                moment = _moment_of(self.value(text, {**data, "timer_start": start.astimezone(ZONE)}), start)
+        except (FeelError, RuleNotFoundError) as error:
+            raise ModelFaultError(element, str(error)) from error
+        if moment is None:
+            raise ModelFaultError(element, f"无法得出到期时间：{text}")
+        return moment
+
+    def _deadline(self, code: object, start: object = None) -> datetime:
+        """FEEL's ``deadline("R-…"[, from])``."""
+        moment = self._clock.now() if start is None else parse_moment(start)
+        if not isinstance(code, str) or moment is None:
+            raise FeelError("deadline() takes a rule code and a moment")
+        return self.deadline_of_rule(code, moment).due_at
+
+
+def parse_moment(value: object) -> datetime | None:
+    """A moment from what FEEL or JSON gives; text without a zone is local time."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value.partition("@")[0])
+        except ValueError:
+            return None
+    if not isinstance(value, datetime):
+        return None
+    return value if value.tzinfo else value.replace(tzinfo=ZONE)
+
+
+def _moment_of(value: object, start: datetime) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    text = value.strip().strip('"')
+    if text.startswith("P"):
+        return _after(text, start)
+    return parse_moment(text) if text[:1].isdigit() else None
+
+
+def _after(text: str, start: datetime) -> datetime | None:
+    """``start`` plus an ISO 8601 duration of weeks, days or less, or of months."""
+    try:
+        if text.startswith("P") and text.endswith("W"):
+            return start + timedelta(weeks=int(text[1:-1]))
+        result = compile_expression('s + duration("' + text + '")').evaluate({"s": start.astimezone(ZONE)})
+    except (FeelError, ValueError):
+        return None
+    return parse_moment(result)

@@ -1,0 +1,57 @@
+"""Due timers and reminders, done once: the job row is locked, its fencing token compared, and it ends in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.errors import LeaseLostError
+from engine.guards import lock_instance
+from engine.model import InstanceState, Job, JobKind, JobState, ProcessInstance
+from engine.process import Process
+from engine.reminders import remind
+from engine.running import Running
+from records.clock import Clock
+from records.errors import NotFoundError
+from records.people import SYSTEM
+
+
+def fire_job(session: Session, clock: Clock, processes: Mapping[str, Process], job_id: str, token: int) -> None:
+    """Do a timer or reminder job and end it."""
+    instance_id = session.scalar(select(Job.process_instance_id).where(Job.id == job_id))
+    if instance_id is None:
+        raise NotFoundError
+    instance = lock_instance(session, instance_id)
+    job = hold(session, job_id, token)
+    if instance.state is InstanceState.ACTIVE:
+        if job.kind is JobKind.TIMER:
+            _fire_timer(session, clock, processes, instance, job)
+        else:
+            remind(session, clock, job)
+    finish(job, clock)
+
+
+def hold(session: Session, job_id: str, token: int) -> Job:
+    """The job, locked, if it is still this worker's. Raises LeaseLostError."""
+    job = session.get(Job, job_id, with_for_update=True, populate_existing=True)
+    if job is None or job.state is not JobState.RUNNING or job.fencing_token != token:
+        raise LeaseLostError
+    return job
+
+
+def finish(job: Job, clock: Clock) -> None:
+    """The job is done."""
+    job.state, job.done_at, job.lease_until, job.last_error = JobState.DONE, clock.now(), None, None
+
+
+def _fire_timer(
+    session: Session, clock: Clock, processes: Mapping[str, Process], instance: ProcessInstance, job: Job
+) -> None:
+    running = Running.load(session, clock, SYSTEM, processes, instance)
+    if job.execution_id is None or not running.execution.is_waiting(job.execution_id):
+        return
+    running.store.enter("timer.fired", "job", job.id, after={"element": job.element_id, "due_at": job.due_at})
+    running.execution.fire(job.execution_id)
+    running.save()

@@ -1,0 +1,103 @@
+"""What stands before a verb: locks, then every reason to refuse, each as its own error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import policy
+from engine.errors import (
+    FourEyesError,
+    InstanceEndedError,
+    NotQualifiedError,
+    UserTaskAlreadyClaimedError,
+    UserTaskAlreadyCompletedError,
+    UserTaskCancelledError,
+    UserTaskNotAssignedToYouError,
+)
+from engine.model import InstanceState, ProcessInstance, UserTask, UserTaskState
+from records.clock import Clock
+from records.errors import ForbiddenError, NotFoundError
+from records.people import Actor, QualificationKind
+
+QUALIFICATION_NAMES = {
+    QualificationKind.INSPECTION: "监督检查资格",
+    QualificationKind.SAMPLING: "抽样检验资格",
+    QualificationKind.EMERGENCY: "应急处置资格",
+    QualificationKind.DISCLOSURE: "信息公开资格",
+    QualificationKind.ASSESSMENT: "评估考核资格",
+}
+
+
+def lock_instance(session: Session, instance_id: str) -> ProcessInstance:
+    """The instance, locked until the end of the transaction, as it stands now. Raises NotFoundError."""
+    instance = session.get(ProcessInstance, instance_id, with_for_update=True, populate_existing=True)
+    if instance is None:
+        raise NotFoundError
+    return instance
+
+
+def lock_user_task(session: Session, user_task_id: str, actor: Actor, clock: Clock) -> tuple[ProcessInstance, UserTask]:
+    """The user task with its instance, locked, when the actor may know of it. Raises NotFoundError."""
+    found = session.scalar(select(UserTask.process_instance_id).where(UserTask.id == user_task_id))
+    if found is None:
+        raise NotFoundError
+    instance = lock_instance(session, found)
+    user_task = session.get_one(UserTask, user_task_id, populate_existing=True)
+    if not policy.allowed("user_task.read", actor, user_task, session, clock):
+        raise NotFoundError
+    return instance, user_task
+
+
+def require_open(instance: ProcessInstance, user_task: UserTask) -> None:
+    """The user task is still to be done."""
+    if user_task.state is UserTaskState.COMPLETED:
+        raise UserTaskAlreadyCompletedError
+    if instance.state is not InstanceState.ACTIVE:
+        raise InstanceEndedError
+    if user_task.state is UserTaskState.CANCELLED:
+        raise UserTaskCancelledError
+
+
+def require_candidate(user_task: UserTask, actor: Actor) -> None:
+    """The user task is offered to the actor's group."""
+    if user_task.candidate_group not in actor.roles:
+        raise ForbiddenError
+
+
+def require_unclaimed(user_task: UserTask, actor: Actor) -> None:
+    """Nobody else has the user task."""
+    if user_task.assignee_id not in (None, actor.id):
+        raise UserTaskAlreadyClaimedError
+
+
+def require_own(user_task: UserTask, actor: Actor) -> None:
+    """The user task is the actor's, or free for the actor to take by completing it."""
+    if user_task.assignee_id is None:
+        require_candidate(user_task, actor)
+    elif user_task.assignee_id != actor.id:
+        raise UserTaskNotAssignedToYouError
+
+
+def require_qualified(session: Session, clock: Clock, user_task: UserTask, actor: Actor) -> None:
+    """The actor holds the qualification that the user task demands."""
+    if not policy.is_qualified(actor, user_task, session, clock):
+        kind = user_task.qualification or ""
+        raise NotQualifiedError(reason=QUALIFICATION_NAMES.get(QualificationKind(kind), kind))
+
+
+def require_other_eyes(session: Session, user_task: UserTask, separate_from: Sequence[str], actor: Actor) -> None:
+    """The actor has not done a step that this one must be separate from."""
+    if not separate_from:
+        return
+    done = select(UserTask.name).where(
+        UserTask.process_instance_id == user_task.process_instance_id,
+        UserTask.element_id.in_(separate_from),
+        UserTask.state == UserTaskState.COMPLETED,
+        UserTask.completed_by == actor.id,
+    )
+    name = session.scalar(done.limit(1))
+    if name is not None:
+        raise FourEyesError(element=name)

@@ -1,0 +1,32 @@
+"""What belongs to one step of one instance: the session it runs in, who moves it, and what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy.orm import Session
+
+from engine.bpmn import Execution
+from engine.definitions import Definition
+from engine.expressions import Expressions
+from engine.model import ProcessInstance
+from engine.process import Process
+from records.base import Source
+from records.clock import Clock
+from records.people import Actor
+from records.store import Origin, Store
+
+
+class Motion:
+    """The parts that every piece of a step works with."""
+
+    execution: Execution
+
+    def __init__(
+        self, session: Session, clock: Clock, actor: Actor, processes: Mapping[str, Process],
+        instance: ProcessInstance, definition: Definition,
+    ) -> None:  # fmt: skip
+        self.session, self.clock, self.actor, self.processes = session, clock, actor, processes
+        self.instance, self.definition = instance, definition
+        self.expressions = Expressions.of_region(session, clock, instance.region_code)
+        self.store = Store(session, clock, actor, Origin(Source.SYSTEM, instance.id, is_drill=instance.is_drill))

@@ -1,0 +1,151 @@
+"""Open user tasks as rows: opened with group, assignee, due and priority; cancelled when the flow no longer needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from engine.bpmn import Waiting
+from engine.errors import ModelFaultError
+from engine.expressions import parse_moment
+from engine.model import Job, JobKind, JobState, UserTask, UserTaskState
+from engine.motion import Motion
+from engine.reminders import set_reminders
+from forms.catalog import Form
+from forms.conditions import Condition
+from records.people import User
+from records.rules import RuleNotFoundError
+
+FAR = datetime(9999, 1, 1, tzinfo=UTC)
+DEFAULT_PRIORITY = 50
+
+
+@dataclass(frozen=True)
+class Due:
+    """When a user task is due and why."""
+
+    at: datetime | None = None
+    rule: str | None = None
+    basis: dict[str, Any] | None = None
+
+
+def sync_user_tasks(motion: Motion) -> list[str]:
+    """Make the instance's open user task rows those of its execution; gives the ids of the new ones."""
+    waiting = {w.execution_id: w for w in motion.execution.user_tasks()}
+    rows = {row.execution_id: row for row in open_rows(motion.session, motion.instance.id)}
+    for execution_id, row in rows.items():
+        if execution_id not in waiting:
+            cancel(motion, row)
+    opened = [_open(motion, w) for execution_id, w in waiting.items() if execution_id not in rows]
+    return [row.id for row in opened]
+
+
+def open_rows(session: Session, instance_id: str) -> list[UserTask]:
+    """The open user tasks of an instance."""
+    return list(
+        session.scalars(
+            select(UserTask).where(UserTask.process_instance_id == instance_id, UserTask.state == UserTaskState.OPEN)
+        )
+    )
+
+
+def cancel(motion: Motion, row: UserTask) -> None:
+    """The user task is not needed any more."""
+    row.state, row.version = UserTaskState.CANCELLED, row.version + 1
+    end_reminders(motion.session, row.id)
+    motion.store.enter("user_task.cancelled", "user_task", row.id, after={"element": row.element_id})
+
+
+def end_reminders(session: Session, user_task_id: str) -> None:
+    """Nobody needs to be reminded of it."""
+    session.execute(
+        update(Job)
+        .where(Job.user_task_id == user_task_id, Job.kind == JobKind.REMINDER, Job.state == JobState.WAITING)
+        .values(state=JobState.CANCELLED)
+    )
+
+
+def _open(motion: Motion, waiting: Waiting) -> UserTask:
+    instance, now = motion.instance, motion.clock.now()
+    element = motion.definition.element(waiting.process_key, waiting.element_id)
+    form = motion.definition.form(waiting.process_key, waiting.element_id)
+    if form is None:
+        raise ModelFaultError(waiting.element_id, "缺少表单")
+    due = _due(motion, form, waiting)
+    assignee = _assignee(motion, form, waiting.data)
+    name = element.name or element.id
+    row = UserTask(
+        id=motion.clock.new_id(),
+        process_instance_id=instance.id,
+        execution_id=waiting.execution_id,
+        process_key=waiting.process_key,
+        element_id=element.id,
+        name=name[:120],
+        title=f"{name} · {instance.title}"[:200],
+        candidate_group=element.lane or "",
+        qualification=form.properties.qualification,
+        assignee_id=assignee,
+        claimed_at=now if assignee else None,
+        state=UserTaskState.OPEN,
+        version=1,
+        region_code=instance.region_code,
+        region_path=instance.region_path,
+        establishment_id=instance.establishment_id,
+        is_drill=instance.is_drill,
+        priority=_priority(motion, form, waiting.data),
+        created_at=now,
+        due_at=due.at,
+        due_rule=due.rule,
+        due_basis=due.basis,
+        sort_due=due.at or FAR,
+        escalation_level=0,
+        search_text=f"{name} {instance.search_text}"[:400],
+    )
+    motion.session.add(row)
+    set_reminders(motion, row)
+    return row
+
+
+def _value(motion: Motion, condition: Condition, data: Mapping[str, Any]) -> Any:
+    return motion.expressions.value(condition.text, data)
+
+
+def _assignee(motion: Motion, form: Form, data: Mapping[str, Any]) -> str | None:
+    if form.properties.assignee is None:
+        return None
+    user_id = _value(motion, form.properties.assignee, data)
+    user = motion.session.get(User, user_id) if isinstance(user_id, str) else None
+    return user.id if user is not None and user.active and user.deleted_at is None else None
+
+
+def _priority(motion: Motion, form: Form, data: Mapping[str, Any]) -> int:
+    wanted = form.properties.priority
+    value = _value(motion, wanted, data) if isinstance(wanted, Condition) else wanted
+    return DEFAULT_PRIORITY if not isinstance(value, int | float) else max(0, min(100, int(value)))
+
+
+def _due(motion: Motion, form: Form, waiting: Waiting) -> Due:
+    wanted = form.properties.due
+    if wanted is None:
+        return Due()
+    if wanted.at is not None:
+        moment = parse_moment(_value(motion, wanted.at, waiting.data))
+        basis = {"started_at": motion.clock.now().isoformat()}
+        return Due(moment, wanted.rule, None if moment is None else basis)
+    try:
+        deadline = motion.expressions.deadline_of_rule(wanted.rule or "", motion.clock.now())
+    except RuleNotFoundError as error:
+        raise ModelFaultError(waiting.element_id, str(error)) from error
+    rule_basis: dict[str, Any] = {
+        "value": deadline.value,
+        "unit": deadline.unit,
+        "legal_basis": deadline.legal_basis,
+        "started_at": deadline.started_at.isoformat(),
+        "calendar_version": deadline.calendar_version,
+    }
+    return Due(deadline.due_at, deadline.rule, rule_basis)

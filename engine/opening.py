@@ -1,0 +1,96 @@
+"""How a case begins: whom it is about, its number, its title."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine.model import CaseNumber, InstanceState, ProcessInstance
+from records.clock import Clock, today
+from records.errors import NotFoundError
+from records.people import Actor
+from records.registry import Establishment
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a case is about: a place, and an establishment when one was chosen."""
+
+    region_code: str
+    region_path: str
+    establishment: Establishment | None
+
+    @classmethod
+    def of_answers(cls, session: Session, answers: Mapping[str, Any], actor: Actor) -> Subject:
+        """From the start form's ``establishment``; without one, the actor's own region. Raises NotFoundError."""
+        chosen = answers.get("establishment") or answers.get("establishment_id")
+        if chosen is None:
+            return cls(actor.region_path.strip("/").rpartition("/")[2], actor.region_path, None)
+        establishment = session.get(Establishment, chosen)
+        if establishment is None or not establishment.region_path.startswith(actor.region_path):
+            raise NotFoundError
+        return cls(establishment.region_code, establishment.region_path, establishment)
+
+    @property
+    def search_text(self) -> str:
+        """What the case is found by, beside its number and title."""
+        one = self.establishment
+        return "" if one is None else f"{one.name} {one.name_key} {one.credit_code}"
+
+
+def new_instance(
+    session: Session, clock: Clock, actor: Actor, subject: Subject, *,
+    definition_id: str, key: str, name: str, prefix: str, is_drill: bool,
+) -> ProcessInstance:  # fmt: skip
+    """The row of a new case."""
+    number = next_number(session, clock, prefix, subject.region_code)
+    about = subject.establishment
+    title = name if about is None else f"{name} · {about.name}"
+    instance = ProcessInstance(
+        id=clock.new_id(),
+        definition_id=definition_id,
+        process_key=key,
+        business_key=number,
+        title=title[:200],
+        state=InstanceState.ACTIVE,
+        version=1,
+        region_code=subject.region_code,
+        region_path=subject.region_path,
+        establishment_id=None if about is None else about.id,
+        is_visible_to_business=False,
+        is_drill=is_drill,
+        started_at=clock.now(),
+        started_by=actor.id,
+        search_text=f"{number} {title} {subject.search_text}"[:400],
+    )
+    session.add(instance)
+    return instance
+
+
+def next_number(session: Session, clock: Clock, prefix: str, region_code: str) -> str:
+    """The next case number of this kind, region and day: ``检-450203-20261118-021``."""
+    stem = f"{prefix}-{region_code}-{today(clock):%Y%m%d}"
+    row = session.get(CaseNumber, stem, with_for_update=True, populate_existing=True)
+    if row is None:
+        row = CaseNumber(prefix=stem, last=0)
+        session.add(row)
+    row.last += 1
+    session.flush()
+    return f"{stem}-{row.last:03d}"
+
+
+def case_data(instance: ProcessInstance) -> dict[str, Any]:
+    """What models and forms see as ``case``."""
+    return {
+        "id": instance.id,
+        "no": instance.business_key,
+        "region_code": instance.region_code,
+        "region_path": instance.region_path,
+        "establishment_id": instance.establishment_id,
+        "is_drill": instance.is_drill,
+        "started_at": instance.started_at.isoformat(),
+        "started_by": instance.started_by,
+    }

@@ -1,0 +1,127 @@
+"""Who may do what: permission -> alternatives, each a tuple of predicates about (actor, thing). One of them must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from engine.model import ProcessInstance, UserTask
+from records.clock import Clock, today
+from records.people import Actor, RoleCode, has_valid_qualification
+
+Predicate = Callable[[Actor, Any, Session, Clock], bool]
+
+
+def anyone(actor: Actor, thing: Any, session: Session, clock: Clock) -> bool:
+    """Whoever is signed in."""
+    return True
+
+
+def is_authority(actor: Actor, thing: Any, session: Session, clock: Clock) -> bool:
+    """Not a business."""
+    return not actor.is_business
+
+
+def in_jurisdiction(actor: Actor, thing: Any, session: Session, clock: Clock) -> bool:
+    """The thing lies in the actor's region; for a business: concerns its own establishment."""
+    if actor.is_system:
+        return True
+    if not str(thing.region_path).startswith(actor.region_path):
+        return False
+    return not actor.is_business or is_business_of(actor, thing, session, clock)
+
+
+def is_business_of(actor: Actor, thing: Any, session: Session, clock: Clock) -> bool:
+    """The thing concerns the actor's own establishment."""
+    concerned = thing.id if getattr(thing, "__tablename__", "") == "establishment" else thing.establishment_id
+    return actor.is_business and concerned == actor.establishment_id
+
+
+def is_shown_to_business(actor: Actor, thing: ProcessInstance, session: Session, clock: Clock) -> bool:
+    """The case was opened to the business, or gave it a user task."""
+    if not actor.is_business:
+        return True
+    own_task = (UserTask.process_instance_id == thing.id) & (UserTask.candidate_group == RoleCode.BUSINESS)
+    return thing.is_visible_to_business or bool(session.scalar(select(exists().where(own_task))))
+
+
+def is_candidate(actor: Actor, thing: UserTask, session: Session, clock: Clock) -> bool:
+    """The user task is offered to one of the actor's roles."""
+    return thing.candidate_group in actor.roles
+
+
+def is_assignee(actor: Actor, thing: UserTask, session: Session, clock: Clock) -> bool:
+    """The user task is the actor's own."""
+    return thing.assignee_id == actor.id
+
+
+def is_unassigned(actor: Actor, thing: UserTask, session: Session, clock: Clock) -> bool:
+    """Nobody has the user task yet."""
+    return thing.assignee_id is None
+
+
+def is_qualified(actor: Actor, thing: UserTask, session: Session, clock: Clock) -> bool:
+    """The actor holds the qualification that the user task demands (standard 4.2)."""
+    if thing.qualification is None or actor.is_system:
+        return True
+    return has_valid_qualification(session, actor.id, thing.qualification, today(clock))
+
+
+def has_role(*roles: RoleCode) -> Predicate:
+    """The actor has one of the roles."""
+    wanted = frozenset(role.value for role in roles)
+
+    def holds(actor: Actor, thing: Any, session: Session, clock: Clock) -> bool:
+        return bool(wanted & actor.roles)
+
+    return holds
+
+
+_leads = has_role(RoleCode.LEAD, RoleCode.MANAGER)
+_administers = has_role(RoleCode.ADMINISTRATOR)
+_audits = has_role(RoleCode.AUDITOR, RoleCode.ADMINISTRATOR)
+
+#: the table; routes of the web name a line of it
+POLICY: Mapping[str, tuple[tuple[Predicate, ...], ...]] = {
+    "inbox.read": ((anyone,),),
+    "user_task.read": (
+        (in_jurisdiction, is_assignee),
+        (in_jurisdiction, is_candidate),
+        (in_jurisdiction, is_authority),
+    ),
+    "user_task.claim": ((in_jurisdiction, is_candidate, is_unassigned, is_qualified),),
+    "user_task.release": ((in_jurisdiction, is_assignee), (in_jurisdiction, _leads)),
+    "user_task.assign": ((in_jurisdiction, _leads),),
+    "user_task.complete": (
+        (in_jurisdiction, is_assignee, is_qualified),
+        (in_jurisdiction, is_candidate, is_unassigned, is_qualified),
+    ),
+    "user_task.draft": ((in_jurisdiction, is_assignee), (in_jurisdiction, is_candidate)),
+    "case.list": ((anyone,),),
+    "case.read": ((in_jurisdiction, is_shown_to_business),),
+    "case.start": ((anyone,),),
+    "case.comment": ((in_jurisdiction, is_shown_to_business),),
+    "case.cancel": ((in_jurisdiction, _leads),),
+    "establishment.list": ((anyone,),),
+    "establishment.read": ((in_jurisdiction,),),
+    "product.list": ((anyone,),),
+    "product.read": ((in_jurisdiction,),),
+    "inspection.list": ((anyone,),),
+    "document.read": ((in_jurisdiction,),),
+    "attachment.add": ((anyone,),),
+    "attachment.read": ((in_jurisdiction,),),
+    "notification.read": ((anyone,),),
+    "account.change": ((anyone,),),
+    "search": ((anyone,),),
+    "incident.resolve": ((in_jurisdiction, has_role(RoleCode.MANAGER)), (_administers,)),
+    "journal.read": ((_audits,),),
+    "admin": ((_administers,),),
+}
+
+
+def allowed(permission: str, actor: Actor, thing: Any, session: Session, clock: Clock) -> bool:
+    """True when one of the permission's alternatives holds entirely. An unknown permission is a programmer's mistake."""
+    return any(all(p(actor, thing, session, clock) for p in alternative) for alternative in POLICY[permission])

@@ -1,0 +1,106 @@
+"""A process in code: its key, its case-number prefix, its service functions; and the step that each function is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.model import Job, JobKind, Notification, ProcessInstance
+from forms.storage import to_storage
+from records.clock import Clock
+from records.documents import Document, issue
+from records.people import Actor
+from records.store import Store
+
+
+class ProcessError(Exception):
+    """A business error with a code, thrown by a service function, caught by an error boundary event of that code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a service function works with: one element of one instance, inside the step's transaction."""
+
+    session: Session
+    clock: Clock
+    store: Store
+    actor: Actor
+    instance: ProcessInstance
+    data: Mapping[str, Any]  # everything visible at this element, by element id
+    element_id: str
+    item: Any = None  # of a multi-instance activity
+
+    def document(self, kind: str, title: str, facts: Mapping[str, Any]) -> Document:
+        """Issue a document of this case; a job renders it after the transaction."""
+        document = issue(
+            self.store,
+            kind,
+            title,
+            to_storage(facts),
+            region_code=self.instance.region_code,
+            region_path=self.instance.region_path,
+            establishment_id=self.instance.establishment_id,
+            no=self.instance.business_key,
+        )
+        self.job(JobKind.DOCUMENT, {"document_id": document.id}, f"document:{document.id}")
+        return document
+
+    def notify(self, user_ids: Iterable[str], kind: str, text: str) -> None:
+        """A line in each user's notifications."""
+        now = self.clock.now()
+        for user_id in dict.fromkeys(user_ids):
+            self.session.add(
+                Notification(
+                    id=self.clock.new_id(),
+                    user_id=user_id,
+                    kind=kind,
+                    text=text[:300],
+                    process_instance_id=self.instance.id,
+                    at=now,
+                )
+            )
+
+    def job(self, kind: JobKind, payload: Mapping[str, Any], key: str, *, due_at: datetime | None = None) -> Job:
+        """Work for after the transaction, once per ``key``."""
+        existing = self.session.scalar(select(Job).where(Job.idempotency_key == key))
+        if existing is not None:
+            return existing
+        now = self.clock.now()
+        job = Job(
+            id=self.clock.new_id(),
+            kind=kind,
+            due_at=due_at or now,
+            process_instance_id=self.instance.id,
+            element_id=self.element_id,
+            payload=to_storage(payload),
+            idempotency_key=key,
+            created_at=now,
+        )
+        self.session.add(job)
+        return job
+
+
+Service = Callable[[Step], Mapping[str, object] | None]
+
+
+@dataclass(frozen=True)
+class Process:
+    """The code side of a process. ``prefix`` begins its case numbers: ``检-450203-20261118-021``."""
+
+    key: str
+    services: Mapping[str, Service] = field(default_factory=dict)
+    prefix: str = "案"
+
+
+def process(key: str, *functions: Service, prefix: str = "案") -> Process:
+    """A process whose service tasks are the given functions, by their names."""
+    return Process(key, {function.__name__: function for function in functions}, prefix)

@@ -1,0 +1,112 @@
+"""The reminder ladder: shares of the time before a user task is due, then lead, manager and superior after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from engine.model import Job, JobKind, JobState, Notification, ProcessInstance, UserTask, UserTaskState
+from engine.motion import Motion
+from records.base import Source
+from records.clock import Clock
+from records.people import SYSTEM, RoleCode, User, superior_region_path, users_of_establishment, users_with_role
+from records.rules import RuleNotFoundError, find_rule, numbers
+from records.store import Origin, Store
+
+LEAD_LEVEL, MANAGER_LEVEL, SUPERIOR_LEVEL = 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One rung of the ladder: when, which share of the time has passed, and how high it climbs (0 = nobody above)."""
+
+    key: str
+    due_at: datetime
+    share: int
+    level: int
+
+
+def set_reminders(motion: Motion, user_task: UserTask) -> None:
+    """Job rows for every rung of a user task that has a due date. Where the rules are not set there is no ladder."""
+    if user_task.due_at is None:
+        return
+    try:
+        rungs = list(_rungs(motion, user_task.created_at, user_task.due_at))
+    except RuleNotFoundError:
+        return
+    for rung in rungs:
+        motion.session.add(
+            Job(
+                id=motion.clock.new_id(),
+                kind=JobKind.REMINDER,
+                state=JobState.WAITING,
+                due_at=rung.due_at,
+                process_instance_id=user_task.process_instance_id,
+                user_task_id=user_task.id,
+                element_id=user_task.element_id,
+                payload={"share": rung.share, "level": rung.level},
+                idempotency_key=f"reminder:{user_task.id}:{rung.key}",
+                created_at=motion.clock.now(),
+            )
+        )
+
+
+def _rungs(motion: Motion, start: datetime, due_at: datetime) -> Iterator[Rung]:
+    day, region = motion.clock.now().date(), motion.instance.region_code
+    for share in numbers(find_rule(motion.session, "R-REMIND", day, region)):
+        level = LEAD_LEVEL if share >= 100 else 0
+        yield Rung(str(share), start + (due_at - start) * share / 100, share, level)
+    for key, code, level in (
+        ("manager", "R-ESC-MANAGER", MANAGER_LEVEL),
+        ("superior", "R-ESC-SUPERIOR", SUPERIOR_LEVEL),
+    ):
+        yield Rung(key, motion.expressions.deadline_of_rule(code, due_at).due_at, 100, level)
+
+
+def remind(session: Session, clock: Clock, job: Job) -> None:
+    """Climb one rung: notify those concerned, raise the level, enter it in the journal."""
+    user_task = session.get(UserTask, job.user_task_id, with_for_update=True, populate_existing=True)
+    if user_task is None or user_task.state != UserTaskState.OPEN:
+        return
+    share, level = int(job.payload["share"]), int(job.payload["level"])
+    user_task.escalation_level = max(user_task.escalation_level, level)
+    people = sorted({user.id for user in _people(session, user_task, level)})
+    kind = "user_task.escalated" if level else "user_task.reminded"
+    for user_id in people:
+        session.add(
+            Notification(
+                id=clock.new_id(),
+                user_id=user_id,
+                kind=kind,
+                text=user_task.title,
+                process_instance_id=user_task.process_instance_id,
+                user_task_id=user_task.id,
+                at=clock.now(),
+            )
+        )
+    instance = session.get_one(ProcessInstance, user_task.process_instance_id)
+    store = Store(session, clock, SYSTEM, Origin(Source.SYSTEM, instance.id, user_task.id, is_drill=instance.is_drill))
+    store.enter(kind, "user_task", user_task.id, after={"share": share, "level": level, "notified": people})
+
+
+def _people(session: Session, user_task: UserTask, level: int) -> list[User]:
+    people = _owners(session, user_task)
+    if level >= LEAD_LEVEL:
+        people += users_with_role(session, RoleCode.LEAD, user_task.region_path)
+    if level >= MANAGER_LEVEL:
+        people += users_with_role(session, RoleCode.MANAGER, user_task.region_path)
+    above = superior_region_path(user_task.region_path)
+    if level >= SUPERIOR_LEVEL and above is not None:
+        people += users_with_role(session, RoleCode.MANAGER, above)
+    return people
+
+
+def _owners(session: Session, user_task: UserTask) -> list[User]:
+    if user_task.assignee_id is not None:
+        return [session.get_one(User, user_task.assignee_id)]
+    if user_task.candidate_group == RoleCode.BUSINESS and user_task.establishment_id is not None:
+        return users_of_establishment(session, user_task.establishment_id)
+    return users_with_role(session, user_task.candidate_group, user_task.region_path)
