@@ -36,7 +36,7 @@ class Diagram {
     box.append(this.canvasBox);
     this.viewer = new NavigatedViewer({
       container: this.canvasBox, zoomScroll: { enabled: false },
-      textRenderer: { defaultStyle: { fontFamily: FONT, fontSize: 14, lineHeight: 1.25 }, externalStyle: { fontFamily: FONT, fontSize: 13, lineHeight: 1.25 } },
+      textRenderer: { defaultStyle: { fontFamily: FONT, fontSize: 13, lineHeight: 1.25 }, externalStyle: { fontFamily: FONT, fontSize: 13, lineHeight: 1.25 } },
     });
   }
 
