@@ -190,7 +190,8 @@ def _belongs(attachment: Attachment, belonging: Belonging) -> bool:
 
 def _flags(store: Store, same: list[Attachment], picture: Picture | None, belonging: Belonging) -> list[str]:
     flags = []
-    if picture is not None and any(a.process_instance_id != belonging.process_instance_id for a in same):
+    other_cases = {each.process_instance_id for each in same} - {None, belonging.process_instance_id}
+    if picture is not None and other_cases:
         flags.append(PHOTO_REUSED)
     if picture is not None and picture.taken_at and abs(store.clock.now() - picture.taken_at) > TIME_DRIFT:
         flags.append(TIME_DRIFTED)

@@ -159,7 +159,7 @@ def product_categories(session: Session, actor: Actor) -> list[str]:
 
 def region_names(session: Session) -> dict[str, str]:
     """The names of the regions by code."""
-    return dict(session.execute(select(Region.code, Region.name)).tuples())
+    return {code: name for code, name in session.execute(select(Region.code, Region.name))}
 
 
 def regions_of(session: Session, actor: Actor) -> list[Region]:
@@ -216,7 +216,7 @@ def _product_conditions(actor: Actor, wanted: ProductFilter) -> list[ColumnEleme
 
 def _names_of(session: Session, ids: set[str]) -> dict[str, str]:
     query = select(Establishment.id, Establishment.name).where(Establishment.id.in_(ids))
-    return dict(session.execute(query).tuples())
+    return {key: name for key, name in session.execute(query)}
 
 
 def _establishment_row(each: Establishment, names: dict[str, str]) -> EstablishmentRow:
