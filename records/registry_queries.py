@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from records.errors import NotFoundError
+from records.names import name_key
 from records.paging import Order, Page, page_of
 from records.people import Actor, Region, escape_like
 from records.registry import Establishment, EstablishmentKind, Product
@@ -154,7 +155,7 @@ def product_detail(session: Session, actor: Actor, product_id: str) -> ProductDe
 def product_categories(session: Session, actor: Actor) -> list[str]:
     """The categories of the products the actor may see, for the filter."""
     query = select(Product.category).where(Product.deleted_at.is_(None), visible(Product, actor)).distinct()
-    return list(session.scalars(query.order_by(Product.category)))
+    return sorted(session.scalars(query), key=name_key)
 
 
 def region_names(session: Session) -> dict[str, str]:

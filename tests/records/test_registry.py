@@ -90,9 +90,7 @@ def test_filters_narrow(session: Session, store: Store, cast: Cast) -> None:
         assert [row.name for row in establishments(session, cast.inspector, wanted).rows] == ["丁店"]
 
 
-def test_pages_lead_forth_and_back_without_losing_a_row(
-    session: Session, store: Store, cast: Cast
-) -> None:
+def test_pages_lead_forth_and_back_without_losing_a_row(session: Session, store: Store, cast: Cast) -> None:
     for number in range(6):
         establishment(store, name=f"同名店{number % 2}")
     session.flush()
