@@ -78,7 +78,7 @@ class Checklist(Question):
         given = {str(code): answer for code, answer in value.items() if not blank_item(answer)}
         errors: dict[str, Any] = {code: [say("检查表中没有该项")] for code in given if code not in items}
         scope.context.attachments.fetch(_photo_ids(given))
-        partial = scope.holds(component.condition("partialIf"))
+        partial = scope.holds(component.condition("partial"))
         cleaned: dict[str, Any] = {}
         for code, item in items.items():
             if code in given:
@@ -222,7 +222,7 @@ class ItemCheck:
         try:
             check_files(self.photos, "photo", self.scope)
         except ValidationError as refusal:
-            self._say("photos", refusal.messages_dict.get("_schema", refusal.messages)[0])
+            self._say("photos", next(iter(refusal.messages)))
 
     def _severity(self) -> str:
         given = self.answer.get("severity") or "minor"

@@ -10,14 +10,15 @@ from forms.catalog import Form
 from forms.choosing import SOURCES, filter_error
 from forms.columns import POSITION, POSITION_COLUMNS, column_of, record_type
 from forms.component import Component, FormDefinitionError, read_condition
-from forms.loading import QUESTIONS, STATIC, is_fixed
+from forms.loading import QUESTIONS, STATIC
+from forms.rows import told_keys
 from records.base import CaseMixin, Fact
 from records.people import QualificationKind
 
 #: a mapsTo of these names the field of the file's link and need not be a column
 _FILES = ("filepicker", "signature")
 _CHOICES = ("radio", "select", "checklist", "taglist")
-_PROPERTY_EXPRESSIONS = ("template", "partialIf", "list")
+_PROPERTY_EXPRESSIONS = ("template", "partial", "list")
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,10 @@ def _own(component: Component) -> Iterator[Finding]:
         yield from _chooser(component)
     if component.type in ("dynamiclist", "group") and not component.children:
         yield Finding("no-children", path, "没有下级题目", "there is nothing inside")
-    if is_fixed(component) and component.default is None:
-        yield Finding("no-rows", path, "固定行须写明默认值", "fixed rows need a default")
+    if component.type == "dynamiclist" and component.default is None and told_keys(component):
+        yield Finding(
+            "no-rows", path, "有只读题目的列表须写明默认行", "a list with read-only questions needs default rows"
+        )
 
 
 def _chooser(component: Component) -> Iterator[Finding]:

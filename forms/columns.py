@@ -99,7 +99,7 @@ def _text(value: Any) -> str:
 
 
 _CONVERSIONS: dict[str, Callable[[Any], Any]] = {
-    "boolean": bool,
+    "boolean": lambda value: value in (True, "yes", "true"),
     "whole": int,
     "float": float,
     "decimal": lambda value: Decimal(str(value)),

@@ -35,6 +35,11 @@ class Condition:
         return frozenset(_compiled(self.text).names)
 
     @property
+    def calls(self) -> frozenset[str]:
+        """The functions beyond FEEL's own that the expression calls."""
+        return frozenset(_compiled(self.text).calls)
+
+    @property
     def paths(self) -> frozenset[str]:
         """The dotted paths that the expression mentions, as written."""
         return frozenset(path for path in _PATH.findall(self.text) if path.split(".")[0] in self.names)

@@ -17,6 +17,7 @@ from forms.context import FormContext, Scope
 from forms.fields import Line, Moment, Number, OneOf, SeveralOf, Text, Tick
 from forms.files import Files, Position, Signature
 from forms.question import Question, asked, refuse
+from forms.rows import Row, filled_rows, fixed_rows, is_fixed
 from forms.sentences import Sentence, dotted, say
 from records.errors import InvalidAnswersError
 
@@ -46,7 +47,7 @@ class Rows(Question):
         """Rows that are right, as many as wanted; blank ones are left out."""
         if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
             refuse(say("提交的内容格式不正确"))
-        given = _fixed_rows(component, value, scope) if is_fixed(component) else _filled_rows(component, value)
+        given = _given_rows(component, value, scope)
         _check_count(component, len(given))
         errors: dict[int, Any] = {}
         cleaned = []
@@ -107,11 +108,6 @@ class Asked:
         if component.required_if is not None and not component.is_required:
             return scope.holds(component.required_if)
         return component.is_required or bool(component.limits.min_count)
-
-
-def is_fixed(component: Component) -> bool:
-    """Whether a list's rows are given by its default and cannot be added or removed."""
-    return component.properties.get("fixed") is True
 
 
 def questions(components: Sequence[Component], hides: tuple[Condition, ...] = ()) -> Iterator[Asked]:
@@ -254,26 +250,13 @@ def load_draft(components: Sequence[Component], answers: object) -> dict[str, An
     return kept
 
 
-def default_rows(component: Component, scope: Scope) -> list[dict[str, Any]]:
-    """The rows that a list starts with."""
-    rows = scope.value(component.default)
-    return [dict(each) for each in rows if isinstance(each, Mapping)] if isinstance(rows, list) else []
-
-
-Row = tuple[int, Mapping[str, Any], Mapping[str, Any]]  # its place, what was answered, what the case itself says
-
-
-def _filled_rows(component: Component, value: list[Any]) -> list[Row]:
-    blank = Question().is_blank
-    return [(index, row, {}) for index, row in enumerate(value) if not all(map(blank, row.values()))]
-
-
-def _fixed_rows(component: Component, value: list[Any], scope: Scope) -> list[Row]:
-    """The default's rows with the given answers: read-only questions keep what the default says."""
-    told = default_rows(component, scope)
-    if len(value) > len(told):
+def _given_rows(component: Component, value: list[Any], scope: Scope) -> list[Row]:
+    if not is_fixed(component):
+        return filled_rows(value)
+    rows, strange = fixed_rows(component, value, scope)
+    if strange:
         refuse(say("不能增减行，请刷新后重新填写"))
-    return [(index, value[index] if index < len(value) else {}, row) for index, row in enumerate(told)]
+    return rows
 
 
 def _check_count(component: Component, count: int) -> None:

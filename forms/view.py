@@ -12,16 +12,18 @@ from forms.conditions import Condition
 from forms.context import FormContext, Scope
 from forms.fields import OneOf
 from forms.item_views import section_views
-from forms.loading import QUESTIONS, Asked, default_rows, is_fixed, questions, settle
+from forms.loading import QUESTIONS, Asked, questions, settle
 from forms.particulars import chooser_particulars, fact_particulars, file_particulars, input_particulars
 from forms.printing import printed
 from forms.question import listed
+from forms.rows import Row, fixed_rows, is_fixed
 from forms.storage import to_storage
 from forms.views import ErrorView, FieldView, FormView, OptionView, RowView
 
 __all__ = ["PLACE", "printed", "view"]
 
 PLACE = "__i__"
+BlankRow = tuple[str, Mapping[str, Any], Mapping[str, Any]]
 Errors = Mapping[str, Sequence[str]]
 
 
@@ -51,6 +53,7 @@ class _Drawing:
     def __init__(self, form: Form, context: FormContext, errors: Errors) -> None:
         self.form, self.context, self.errors = form, context, errors
         self.used: set[Condition] = set()
+        self.keys = set(_keys(form.components))
 
     def facts(self) -> dict[str, Any]:
         """Those values of the case that the browser's conditions mention, and nothing else of it."""
@@ -80,7 +83,7 @@ class _Drawing:
     ) -> tuple[FieldView, ...]:
         """The components of one level: of the form, or of a row."""
         level = list(questions(components))
-        given = {**(told or {}), **(self._defaults(level, outer) if prefill else {}), **answers}
+        given = {**self._defaults(level, outer), **(told or {})} if prefill else answers
         scope = settle(level, given, outer, told)
         return tuple(self.component(each, given, scope, prefix) for each in components)
 
@@ -101,7 +104,7 @@ class _Drawing:
             "text": component.text,
             "style": component.option("style") or "",
             "is_hidden": scope.holds(component.hide),
-            "shown_if": self._browser(component.hide, scope, negated=True),
+            "shown_if": self._browser(component.hide, negated=True),
             "errors": tuple(self.errors.get(name, ())) if component.key else (),
         }
         if component.type == "group":
@@ -121,14 +124,13 @@ class _Drawing:
             is_blank=question.is_blank(value),
             required=asked.is_required(scope),
             readonly=component.is_readonly,
-            required_if=self._browser(component.required_if, scope),
+            required_if=self._browser(component.required_if),
             **self._particulars(component, value, scope, name),
         )
 
-    def _browser(self, condition: Condition | None, scope: Scope, *, negated: bool = False) -> str | None:
-        """The condition for the browser, when it hangs on answers; what hangs on the case alone is decided here."""
-        answered = {name for layer in scope.layers for name in layer}
-        if condition is None or not condition.names & answered:
+    def _browser(self, condition: Condition | None, *, negated: bool = False) -> str | None:
+        """The condition for the browser: when it hangs on answers and calls nothing that only the server can do."""
+        if condition is None or condition.calls or not condition.names & self.keys:
             return None
         self.used.add(condition)
         return condition.negated if negated else condition.text
@@ -150,34 +152,33 @@ class _Drawing:
         return input_particulars(component, scope)
 
     def _rows(self, component: Component, value: Any, scope: Scope, name: str) -> dict[str, Any]:
-        told = default_rows(component, scope) if is_fixed(component) else []
         given = [row if isinstance(row, Mapping) else {} for row in value] if isinstance(value, list) else []
-        least = len(told) or max(component.limits.min_count or 0, 1 if component.is_required else 0)
-        given += [{}] * (least - len(given))
-        rows = tuple(
-            self._row(component, row, scope, (name, index), told[index] if index < len(told) else None)
-            for index, row in enumerate(given)
-        )
+        if is_fixed(component):
+            rows, _ = fixed_rows(component, given, scope)
+        else:
+            least = max(component.limits.min_count or 0, 1 if component.is_required else 0)
+            rows = [(index, row, {}) for index, row in enumerate(given + [{}] * (least - len(given)))]
         return {
-            "rows": rows,
-            "blank": None if is_fixed(component) else self._row(component, {}, scope, (name, PLACE), None),
+            "rows": tuple(self._row(component, row, scope, f"{name}.{row[0]}") for row in rows),
+            "blank": None if is_fixed(component) else self._row(component, (PLACE, {}, {}), scope, f"{name}.{PLACE}"),
             "is_fixed": is_fixed(component),
             "add_label": component.option("addLabel") or "",
             "min_count": component.limits.min_count or 0,
             "max_count": component.limits.max_count,
         }
 
-    def _row(
-        self,
-        component: Component,
-        answers: Mapping[str, Any],
-        scope: Scope,
-        place: tuple[str, int | str],
-        told: Mapping[str, Any] | None,
-    ) -> RowView:
-        name = f"{place[0]}.{place[1]}"
+    def _row(self, component: Component, row: Row | BlankRow, scope: Scope, name: str) -> RowView:
+        place, answers, told = row
         fields = self.level(component.children, answers, scope, name, prefill=not answers, told=told)
-        return RowView(place[1], name, fields, tuple(self.errors.get(name, ())))
+        return RowView(place, name, fields, tuple(self.errors.get(name, ())))
+
+
+def _keys(components: Sequence[Component]) -> Iterator[str]:
+    """Every key of a form, those of rows too."""
+    for component in components:
+        if component.key:
+            yield component.key
+        yield from _keys(component.children)
 
 
 def _display(component: Component, value: Any, scope: Scope) -> str:
