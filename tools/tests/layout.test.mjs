@@ -7,7 +7,7 @@ import { assignTracks } from "../diagram/tracks.mjs";
 import { laidOut } from "../layout.mjs";
 
 const wrap = (process, more = "") => `<?xml version="1.0" encoding="UTF-8"?>
-<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" targetNamespace="https://sujian.example/bpmn">
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="definitions" targetNamespace="https://sujian.example/bpmn">
   <process id="p" name="样例" isExecutable="true">${process}</process>${more}
 </definitions>
 `;

@@ -1,6 +1,7 @@
 /** The process diagram of a case: read only, fitted, marked with what happened; each element says who, when and what. */
 import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 import { requestJson } from "./page/request.js";
+import { startTouch } from "./page/touch.js";
 
 const STATES = ["passed", "current", "overdue", "incident"];
 const READABLE = 0.6; // never fitted smaller than this: one rather scrolls
@@ -36,6 +37,7 @@ class Diagram {
     box.append(this.canvasBox);
     this.viewer = new NavigatedViewer({
       container: this.canvasBox, zoomScroll: { enabled: false },
+      bpmnRenderer: { defaultFillColor: "var(--raised)", defaultStrokeColor: "var(--edge)", defaultLabelColor: "var(--text)" },
       textRenderer: { defaultStyle: { fontFamily: FONT, fontSize: 13, lineHeight: 1.25 }, externalStyle: { fontFamily: FONT, fontSize: 13, lineHeight: 1.25 } },
     });
   }
@@ -84,6 +86,10 @@ class Diagram {
       event.preventDefault();
       this.zoom(event.deltaY < 0 ? 1.15 : 1 / 1.15);
     }, { passive: false });
+    startTouch(this.canvasBox, {
+      move: (dx, dy) => this.canvas.scroll({ dx, dy }),
+      zoom: (factor, point) => this.canvas.zoom(Math.min(Math.max(this.canvas.zoom() * factor, 0.2), 3), point),
+    });
     this.box.addEventListener("keydown", (event) => this.key(event));
   }
 
