@@ -51,11 +51,12 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session to read with; whatever it did is rolled back at the end."""
+        """A session to read with; whatever it did is rolled back at the end. What was read stays readable afterwards."""
         with self._sessions() as session:
             try:
                 yield session
             finally:
+                session.expunge_all()
                 session.rollback()
 
     @contextmanager
