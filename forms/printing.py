@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from forms.catalog import Form
@@ -22,17 +23,12 @@ Section = tuple[str, list[Line]]
 
 def printed(form: Form, answers: Mapping[str, Any], context: FormContext) -> list[Section]:
     """What was asked and answered, without what was hidden; sections are groups, lists and checklist sections."""
-    sections: list[Section] = []
-    current: list[Line] = []
-    for title, lines in _sections(form.components, answers, Scope(context), form.properties.title):
-        if title == form.properties.title:
-            if not sections or sections[-1][1] is not current:
-                current = []
-                sections.append((title, current))
-            current.extend(lines)
-        else:
-            sections.append((title, lines))
-    return [(title, lines) for title, lines in sections if lines]
+    pieces = _sections(form.components, answers, Scope(context), form.properties.title)
+    merged = [
+        (title, [line for _, lines in same for line in lines])
+        for title, same in groupby(pieces, key=lambda piece: piece[0])
+    ]
+    return [(title, lines) for title, lines in merged if lines]
 
 
 def _sections(
