@@ -51,7 +51,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session to read with; whatever it did is rolled back at the end. What was read stays readable afterwards."""
+        """A session to read with; whatever it did is rolled back at the end, what was read stays readable."""
         with self._sessions() as session:
             try:
                 yield session

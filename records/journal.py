@@ -10,12 +10,14 @@ from itertools import pairwise
 from typing import Any
 
 import orjson
-from sqlalchemy import Index, String, Text, UniqueConstraint, select
+from sqlalchemy import Index, String, Text, UniqueConstraint, inspect, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from records.base import Base, Json
 
 GENESIS = "0" * 64
+#: key in ``Session.info``: the heads of chains that this transaction has locked
+LOCKED = "locked_chains"
 
 
 class JournalChain(Base):
@@ -69,15 +71,25 @@ HASHED = (
 
 def append(session: Session, entry: JournalEntry) -> JournalEntry:
     """Put the entry at the end of its chain (sets seq, prev_hash, hash). The chain's head stays locked until commit."""
-    head = session.get(JournalChain, entry.chain, with_for_update=True)
-    if head is None:
-        head = JournalChain(chain=entry.chain, seq=0, hash=GENESIS)
-        session.add(head)
+    head = _locked_head(session, entry.chain)
     entry.seq, entry.prev_hash = head.seq + 1, head.hash
     entry.hash = entry.computed_hash()
     head.seq, head.hash = entry.seq, entry.hash
     session.add(entry)
     return entry
+
+
+def _locked_head(session: Session, chain: str) -> JournalChain:
+    """The chain's head, locked once per transaction and then known."""
+    known: dict[str, JournalChain] = session.info.setdefault(LOCKED, {})
+    head = known.get(chain)
+    if head is None or head not in session or inspect(head).expired:
+        with session.no_autoflush:
+            found = session.get(JournalChain, chain, with_for_update=True)
+        head = found or JournalChain(chain=chain, seq=0, hash=GENESIS)
+        session.add(head)
+        known[chain] = head
+    return head
 
 
 @dataclass(frozen=True)
