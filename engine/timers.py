@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -20,8 +22,13 @@ def sync_timers(motion: Motion) -> None:
         if execution_id not in armed and job.state != JobState.RUNNING:
             job.state = JobState.CANCELLED
     for execution_id, waiting in armed.items():
-        job = known.get(execution_id) or _arm(motion, waiting)
-        job.due_at = motion.expressions.due(waiting.timer or "", waiting.data, job.created_at, waiting.element_id)
+        job = known.get(execution_id)
+        begun = job.created_at if job else motion.clock.now()
+        due_at = motion.expressions.due(waiting.timer or "", waiting.data, begun, waiting.element_id)
+        if job is None:
+            motion.session.add(_job(motion, waiting, due_at))
+        else:
+            job.due_at = due_at
 
 
 def cancel_jobs(session: Session, instance_id: str) -> None:
@@ -43,8 +50,8 @@ def _timer_jobs(motion: Motion) -> list[Job]:
     return list(motion.session.scalars(jobs))
 
 
-def _arm(motion: Motion, waiting: Waiting) -> Job:
-    job = Job(
+def _job(motion: Motion, waiting: Waiting, due_at: datetime) -> Job:
+    return Job(
         id=motion.clock.new_id(),
         kind=JobKind.TIMER,
         state=JobState.WAITING,
@@ -54,6 +61,5 @@ def _arm(motion: Motion, waiting: Waiting) -> Job:
         payload={"process_key": waiting.process_key},
         idempotency_key=f"timer:{motion.instance.id}:{waiting.execution_id}",
         created_at=motion.clock.now(),
+        due_at=due_at,
     )
-    motion.session.add(job)
-    return job
