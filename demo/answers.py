@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from demo.photos import photo, signature
-from records.attachments import receive
+from records.attachments import Belonging, receive
 from records.blobs import BlobStore
 from records.checklists import ChecklistTemplate, ItemAnswer
 from records.clock import ZONE, Clock
@@ -59,16 +59,14 @@ class Field:
 
     def _keep(self, actor: Actor, content: bytes, filename: str) -> str:
         store = Store(self.session, self.clock, actor)
-        return receive(
-            store,
-            self.blobs,
-            io.BytesIO(content),
-            filename,
-            region_code=self.establishment.region_code,
-            region_path=self.establishment.region_path,
-            establishment_id=self.establishment.id,
+        place = self.establishment
+        belonging = Belonging(
+            region_code=place.region_code,
+            region_path=place.region_path,
+            establishment_id=place.id,
             process_instance_id=self.case,
-        ).id
+        )
+        return receive(store, self.blobs, io.BytesIO(content), filename, belonging).id
 
     def checklist(self, actor: Actor, template: ChecklistTemplate, failing: dict[str, str]) -> dict[str, Any]:
         """Every item conforms but for ``failing``: ``general`` or ``key`` -> severity of the first item of that kind."""

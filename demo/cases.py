@@ -63,7 +63,7 @@ def scenarios() -> list[tuple[Scenario, str]]:
         (Scenario("accept_assignment", 4, reason="上级交办，核查冷链贮存"), "食品配送有限公司"),
         (Scenario("onsite_inspection", 3), "米粉店"),
         (Scenario("onsite_inspection", 8, reason="投诉举报核查：酸笋异味", mode="complaint"), "酸笋档"),
-        (Scenario("onsite_inspection", 1, mode="flight", reason="飞行检查"), "螺蛳粉店"),
+        (Scenario("onsite_inspection", 1, mode="flight", reason="飞行检查"), "煮粉铺"),
         (Scenario("cosign", 3), "生活超市"),
         (Scenario("result_and_signature", 2, failing=tuple(GENERAL.items())), "小吃店"),
         (Scenario("lead_review", 4), "中学食堂"),
@@ -128,11 +128,11 @@ class Play:
         self.round = 0
         self._start(scenario, establishment, now)
         for _step in range(30):
-            with self.database.reading() as session:
-                task = self._next(session, scenario)
-            if task is None or not self._wait(scenario, now):
-                break
+            self._let_time_pass(now)
             with self.database.unit_of_work() as session:
+                task = self._next(session, scenario)
+                if task is None:
+                    break
                 self._complete(session, scenario, establishment, task)
         if scenario.until == "cancel":
             with self.database.unit_of_work() as session:
@@ -171,12 +171,11 @@ class Play:
     def _stops(self, task: UserTask, stop: str, scenario: Scenario) -> bool:
         return task.element_id == stop and (stop != "submit_rectification" or self.round >= scenario.rounds.count("no"))
 
-    def _wait(self, scenario: Scenario, now: datetime) -> bool:
-        """Some hours or days pass; False when that would be in the future."""
+    def _let_time_pass(self, now: datetime) -> None:
+        """Some hours or a day, never beyond ``now``."""
         self.clock.advance(hours=self.chance.choice((2, 3, 20, 26)))
         if self.clock.now() >= now:
             self.clock.move_to(now - timedelta(minutes=self.chance.randint(2, 40)))
-        return True
 
     def _complete(self, session: Session, scenario: Scenario, establishment: Establishment, task: UserTask) -> None:
         actor = self._performer(session, scenario, establishment, task)
