@@ -1,0 +1,37 @@
+"""The real processes on a real database, and a story to be told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.deployment import read_bundle
+from engine.engine import Engine
+from records.blobs import BlobStore
+from records.clock import FixedClock
+from records.db import Database
+from records.people import SYSTEM
+from tests.factories import Cast
+from tests.workflows.story import Story
+from workflows import load
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def engine(database: Database, clock: FixedClock) -> Engine:
+    """The engine with the product's own processes deployed."""
+    processes = load()
+    engine = Engine(processes, clock)
+    with database.unit_of_work() as session:
+        bundles = [read_bundle(key, ROOT / "bpmn", ROOT / "forms") for key in processes]
+        engine.deploy_all(session, bundles, SYSTEM)
+    return engine
+
+
+@pytest.fixture
+def story(database: Database, engine: Engine, clock: FixedClock, cast: Cast, blobs: BlobStore) -> Story:
+    """A case about to begin, on Wednesday 18 November 2026 at eleven."""
+    clock.advance(hours=2)
+    return Story(database, engine, clock, cast, blobs)
