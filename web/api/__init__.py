@@ -1,0 +1,57 @@
+"""The API: OpenAPI 3.1 at /api/openapi.json, readable at /api/docs."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, Response, jsonify, render_template
+from flask_wtf.csrf import generate_csrf
+
+from records.people import Actor
+from web.api import cases, files, processes, registry, schemas, user_tasks
+from web.api.frame import Resource, SujianApi, configure
+from web.permissions import actor, permission, public
+
+session = Resource("api-session", __name__, url_prefix="/api", description="Who is signed in")
+
+
+@session.get("/session")
+@permission("account.own")
+@session.response(200, schemas.Person)
+def who() -> dict[str, object]:
+    """Who is signed in, and the token that changes need."""
+    return {**_person(actor()), "csrf_token": generate_csrf()}
+
+
+def _person(who_: Actor) -> dict[str, object]:
+    return {
+        "id": who_.id,
+        "name": who_.name,
+        "roles": sorted(who_.roles),
+        "region_path": who_.region_path,
+        "establishment_id": who_.establishment_id,
+    }
+
+
+def _documents(api: SujianApi) -> Blueprint:
+    blueprint = Blueprint("api-docs", __name__, url_prefix="/api")
+
+    @blueprint.get("/openapi.json")
+    @public
+    def openapi() -> Response:
+        """The whole API, described."""
+        return jsonify(api.spec.to_dict())
+
+    @blueprint.get("/docs")
+    @public
+    def docs() -> str:
+        """The description, to read and to try."""
+        return render_template("api_docs.html")
+
+    return blueprint
+
+
+def register(app: Flask) -> None:
+    """Bind the API to the application."""
+    api = configure(app)
+    for resource in (session, *(module.blueprint for module in (user_tasks, cases, processes, registry, files))):
+        api.register_blueprint(resource)
+    app.register_blueprint(_documents(api))

@@ -1,0 +1,86 @@
+"""What the page of a user task shows: the task, the facts needed to decide, the form, who could take it over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine import queries
+from forms.choosing import Option, choices
+from forms.context import FormContext
+from forms.printing import Section, printed
+from forms.view import view
+from forms.views import FormView
+from records.errors import NotFoundError
+from records.establishment_page import EstablishmentDetail, establishment_detail
+from records.people import Actor
+from records.submissions import Draft, Submission
+from web.drafts import draft_of
+from web.errors import sentence_of
+from web.parts import Parts
+
+Errors = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    """Everything on the page but its tabs."""
+
+    task: queries.TaskDetail
+    basis: str
+    place: EstablishmentDetail | None
+    draft: Draft | None
+    refusal: str = ""
+    view: FormView | None = None
+    answered: list[Section] = field(default_factory=list)
+    submission: Submission | None = None
+    takers: list[Option] = field(default_factory=list)
+
+
+def task_page(
+    session: Session,
+    here: Parts,
+    actor: Actor,
+    user_task_id: str,
+    answers: Mapping[str, Any] | None = None,
+    errors: Errors | None = None,
+) -> TaskPage:
+    """The page of one task; with ``answers`` that were refused, or else the actor's draft. Raises NotFoundError."""
+    task = queries.user_task(session, user_task_id, actor, clock=here.clock)
+    asked = queries.task_form(session, user_task_id, actor, clock=here.clock)
+    shown: dict[str, Any] = {}
+    if task.may_complete:
+        shown["view"] = view(asked.form, asked.context, asked.answers if answers is None else answers, errors)
+    elif asked.submission is not None:
+        shown |= {
+            "submission": asked.submission,
+            "answered": printed(asked.form, asked.submission.answers, asked.context),
+        }
+    if task.may_assign:
+        shown["takers"] = _takers(session, here, actor, task)
+    return TaskPage(
+        task=task,
+        basis=asked.form.properties.basis or "",
+        place=_place(session, here, actor, task.establishment_id),
+        draft=draft_of(session, user_task_id, actor),
+        refusal=sentence_of(task.refusal) if task.refusal else "",
+        **shown,
+    )
+
+
+def _takers(session: Session, here: Parts, actor: Actor, task: queries.TaskDetail) -> list[Option]:
+    filters = {"role": task.candidate_group, **({"qualification": task.qualification} if task.qualification else {})}
+    found = choices(FormContext(session, here.clock, {}, actor), "users", "", filters)
+    return [each for each in found if each.value != task.assignee_id]
+
+
+def _place(session: Session, here: Parts, actor: Actor, establishment_id: str | None) -> EstablishmentDetail | None:
+    if establishment_id is None:
+        return None
+    try:
+        return establishment_detail(session, actor, establishment_id, here.clock)
+    except NotFoundError:
+        return None
