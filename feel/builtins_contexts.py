@@ -102,7 +102,8 @@ def format_number(value: Decimal) -> str:
     """Write a number without an exponent where that is short enough."""
     if value == value.to_integral_value() and abs(value) < 10**34:
         return str(int(value))
-    return format(value.normalize(NUMBERS), "f") if abs(value.adjusted()) < 40 else str(value)
+    short = value.normalize(NUMBERS)
+    return format(short, "f") if abs(short.adjusted()) < 40 else str(short)
 
 
 def _quoted(value: object) -> str:

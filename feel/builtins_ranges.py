@@ -78,13 +78,11 @@ def _same_end(first: Range, second: Range) -> bool:
 
 
 def _overlaps_before(first: Range, second: Range) -> bool:
-    return (
-        _overlaps(first, second) and not _starts_at_or_after(first, second) and _ends_at_or_before(first, second)
-    ) and not _same_start(first, second)
+    return _overlaps(first, second) and not _starts_at_or_after(first, second) and _ends_at_or_before(first, second)
 
 
 def _overlaps_after(first: Range, second: Range) -> bool:
-    return _overlaps(first, second) and not _ends_at_or_before(first, second) and _starts_at_or_after(first, second)
+    return _overlaps_before(second, first)
 
 
 def _starts(first: Range, second: Range) -> bool:

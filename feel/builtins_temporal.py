@@ -121,10 +121,10 @@ def same_duration(value: dt.timedelta | YearsMonthsDuration) -> dt.timedelta | Y
 @builtin("years and months duration(from: date, to: date)")
 def years_and_months(first: dt.date, last: dt.date) -> YearsMonthsDuration:
     """Count the whole months from one date to another."""
-    sign = -1 if as_moment(first, last).replace(tzinfo=None) > as_moment(last, first).replace(tzinfo=None) else 1
-    early, late = (last, first) if sign < 0 else (first, last)
+    start, end = date_from_moment(first), date_from_moment(last)
+    sign, early, late = (-1, end, start) if start > end else (1, start, end)
     months = (late.year - early.year) * 12 + late.month - early.month
-    if months and as_moment(add_months(early, months)).replace(tzinfo=None) > as_moment(late).replace(tzinfo=None):
+    if months and add_months(early, months) > late:
         months -= 1
     return YearsMonthsDuration(sign * months)
 

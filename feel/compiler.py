@@ -43,6 +43,7 @@ def _literal(node: nodes.Literal) -> Code:
 
 def _name(node: nodes.Name) -> Code:
     name = node.name
+    apart = _as_path(name)
 
     def read(scope: Scope) -> object:
         place: Scope | None = scope
@@ -50,9 +51,20 @@ def _name(node: nodes.Name) -> Code:
             if name in place.variables:
                 return lift(place.variables[name])
             place = place.parent
-        return _function_named(name, scope)
+        return _function_named(name, scope) if apart is None else apart(scope)
 
     return read
+
+
+def _as_path(name: str) -> Code | None:
+    """Read a name with dots, which a model may declare, as a path where nothing has that name."""
+    first, *steps = name.split(".")
+    if not steps:
+        return None
+    node: nodes.Node = nodes.Name(first)
+    for step in steps:
+        node = nodes.Path(node, step)
+    return compile_node(node)
 
 
 def _function_named(name: str, scope: Scope) -> object:
@@ -161,16 +173,28 @@ def _context(node: nodes.ContextNode) -> Code:
 def _range(node: nodes.RangeNode) -> Code:
     low, high = compile_node(node.low), compile_node(node.high)
     low_included, high_included = node.low_included, node.high_included
+    fixed = _fixed_range(node)
+    if fixed is not None:
+        return lambda scope: fixed
 
     def build(scope: Scope) -> object:
         first, last = low(scope), high(scope)
-        kinds = {kind_of(end) for end in (first, last) if end is not None}
-        if len(kinds) != 1:
+        if first is None or kind_of(first) != kind_of(last):
             scope.run.warn("the ends of a range do not go together")
             return None
         return Range(first, low_included, last, high_included)
 
     return build
+
+
+def _fixed_range(node: nodes.RangeNode) -> Range | None:
+    """Build a range between two literals once and for all."""
+    if not isinstance(node.low, nodes.Literal) or not isinstance(node.high, nodes.Literal):
+        return None
+    low, high = node.low.value, node.high.value
+    if low is None or kind_of(low) != kind_of(high):
+        return None
+    return Range(low, node.low_included, high, node.high_included)
 
 
 def _test_range(node: nodes.TestNode) -> Code:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator as operators
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -45,25 +46,44 @@ def _negation(node: nodes.Negation, compile_node: Compile) -> Code:
     return run
 
 
+def _unequal(left: object, right: object) -> bool | None:
+    same = equal(left, right)
+    return None if same is None else not same
+
+
+_COMPARISONS: dict[str, Callable[[object, object], bool | None]] = {
+    "=": equal,
+    "!=": _unequal,
+    "<": lambda left, right: at_least(right, left, included=False),
+    "<=": lambda left, right: at_least(right, left, included=True),
+    ">": lambda left, right: at_least(left, right, included=False),
+    ">=": lambda left, right: at_least(left, right, included=True),
+}
+_NUMBER_COMPARISONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
+    "=": operators.eq,
+    "!=": operators.ne,
+    "<": operators.lt,
+    "<=": operators.le,
+    ">": operators.gt,
+    ">=": operators.ge,
+}
+
+
 def compare(operator: str, left: object, right: object) -> bool | None:
     """Apply a comparison; None when the two cannot be compared."""
-    if operator == "=":
-        return equal(left, right)
-    if operator == "!=":
-        same = equal(left, right)
-        return None if same is None else not same
-    if operator in (">", ">="):
-        return at_least(left, right, included=operator == ">=")
-    return at_least(right, left, included=operator == "<=")
+    return _COMPARISONS[operator](left, right)
 
 
 def _comparison(node: nodes.Comparison, compile_node: Compile) -> Code:
     left, right, operator = compile_node(node.left), compile_node(node.right), node.operator
+    fast, general = _NUMBER_COMPARISONS[operator], _COMPARISONS[operator]
 
     def run(scope: Scope) -> object:
         a, b = left(scope), right(scope)
+        if a.__class__ is Decimal and b.__class__ is Decimal:
+            return fast(a, b)
         scope.run.charge(a)
-        answer = compare(operator, a, b)
+        answer = general(a, b)
         if answer is None:
             scope.run.warn(f"{kind_of(a)} {operator} {kind_of(b)} cannot be compared")
         return answer
@@ -132,8 +152,8 @@ Test = Callable[[object, Scope], bool | None]
 def compile_test(node: nodes.Node, compile_node: Compile) -> Test:
     """Turn one unary test into a closure over the value it is put to."""
     if isinstance(node, nodes.TestNode):
-        operator, operand = node.operator, compile_node(node.operand)
-        return lambda value, scope: compare(operator, value, operand(scope))
+        general, operand = _COMPARISONS[node.operator], compile_node(node.operand)
+        return lambda value, scope: general(value, operand(scope))
     code = compile_node(node)
     if reads_input(node):
         return lambda value, scope: _truth(code(scope))
@@ -186,8 +206,13 @@ def compile_in_test(node: nodes.Node, compile_node: Compile) -> Test:
     """Turn one test of `in` into a closure; unlike a cell's, a boolean stands for itself."""
     if isinstance(node, nodes.TestNode):
         return compile_test(node, compile_node)
-    code = compile_node(node)
-    return lambda value, scope: holds(value, code(scope), scope)
+    code, spans = compile_node(node), isinstance(node, nodes.RangeNode)
+
+    def test(value: object, scope: Scope) -> bool | None:
+        answer = code(scope)
+        return None if spans and answer is None else holds(value, answer, scope)
+
+    return test
 
 
 OPERATORS: dict[type, Callable[..., Code]] = {

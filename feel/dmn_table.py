@@ -61,12 +61,12 @@ class Rule:
     tests: tuple[UnaryTests | None, ...]
     answers: tuple[Expression | None, ...]
 
-    def matches(self, values: list[object], scope: Scope) -> bool:
-        """Tell whether every condition holds."""
-        return all(
-            test is not None and test.matches_in(value, scope) is True
-            for test, value in zip(self.tests, values, strict=False)
-        )
+    def matches(self, columns: list[tuple[object, Scope]]) -> bool:
+        """Tell whether every condition holds; each column comes with the scope that knows its value as `?`."""
+        for test, (value, scope) in zip(self.tests, columns, strict=False):
+            if test is None or test.passes(value, scope) is not True:
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +98,10 @@ class TableBox(Box):
 
     def _matching(self, values: list[object], scope: Scope) -> list[Rule]:
         matching: list[Rule] = []
+        columns = [(value, scope.inner({"?": value})) for value in values]
         for rule in self.rules:
             scope.run.spend(1 + len(self.inputs))
-            if rule.matches(values, scope):
+            if rule.matches(columns):
                 matching.append(rule)
                 if self.hit_policy is HitPolicy.FIRST:
                     break

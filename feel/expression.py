@@ -28,12 +28,12 @@ class Outcome:
     warnings: tuple[str, ...]
 
 
-def guarded(code: Callable[[], object], run: Run) -> object:
+def guarded(code: Callable[[Scope], object], scope: Scope) -> object:
     """Evaluate, and turn what cannot be evaluated into null or a limit error."""
     try:
-        return code()
+        return code(scope)
     except FeelFaultError as fault:
-        run.warn(fault.message)
+        scope.run.warn(fault.message)
         return None
     except (RecursionError, MemoryError) as error:
         raise FeelLimitError("nested evaluation", DEPTH_LIMIT) from error
@@ -53,9 +53,7 @@ class Expression:
 
     def evaluate(self, context: Mapping[str, object], functions: HostFunctions | None = None) -> object:
         """Evaluate in a context; what has no value is null."""
-        run = Run(functions)
-        scope = Scope(context, None, run)
-        return guarded(lambda: self._code(scope), run)
+        return guarded(self._code, Scope(context, None, Run(functions)))
 
     def explain(self, context: Mapping[str, object], functions: HostFunctions | None = None) -> Outcome:
         """Evaluate, and also say why parts of it became null."""
@@ -64,7 +62,7 @@ class Expression:
 
     def evaluate_in(self, scope: Scope) -> object:
         """Evaluate inside a running evaluation."""
-        return guarded(lambda: self._code(scope), scope.run)
+        return guarded(self._code, scope)
 
 
 class UnaryTests:
@@ -91,13 +89,15 @@ class UnaryTests:
 
     def matches_in(self, value: object, scope: Scope) -> bool | None:
         """Put the tests to a value inside a running evaluation."""
+        value = lift(value)
+        return self.passes(value, scope.inner({"?": value}))
+
+    def passes(self, value: object, scope: Scope) -> bool | None:
+        """Put the tests to a value that the scope already knows as `?`."""
         if not self._tests:
             return True
-        value = lift(value)
-        answer = guarded(lambda: any_of(self._tests, value, scope.inner({"?": value})), scope.run)
-        if not isinstance(answer, bool):
-            return None
-        return answer is not self._negated
+        answer = guarded(lambda inner: any_of(self._tests, value, inner), scope)
+        return answer is not self._negated if isinstance(answer, bool) else None
 
 
 @lru_cache(maxsize=4096)

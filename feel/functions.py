@@ -69,7 +69,7 @@ class DefinedFunction(Function):
         """Check the arguments and evaluate the body in the scope of the definition."""
         values = bind(self.names, arguments, names)
         local = {
-            name: _fit(value, kind, run)
+            name: fit(value, kind, run)
             for name, kind, value in zip(self.names, self.parameter_kinds or (), values, strict=True)
         }
         run.spend(self.cost)
@@ -82,7 +82,8 @@ class DefinedFunction(Function):
             run.calls -= 1
 
 
-def _fit(value: object, kind: Kind, run: Run) -> object:
+def fit(value: object, kind: Kind, run: Run) -> object:
+    """Fit an argument to the type of its parameter; a fault when it does not."""
     if kind.name == "Any" or conforms(value, kind, run.kinds):
         return value
     if isinstance(value, list) and len(value) == 1 and conforms(value[0], kind, run.kinds):

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from feel.errors import FeelFaultError
 from feel.scope import Scope
-from feel.values import NUMBERS, Range, kind_of, lift, number_of
+from feel.values import NUMBERS, Range, at_least, kind_of, lift, number_of
 
 Code = Callable[[Scope], object]
 
@@ -47,6 +47,8 @@ def between(first: object, last: object) -> Iterator[object]:
 
 
 def _within(span: Range) -> Iterator[object]:
+    if at_least(span.high, span.low, included=True) is not True:
+        raise FeelFaultError("the range is empty")
     for value in between(span.low, span.high):
         left_out = (value == span.low and not span.low_included) or (value == span.high and not span.high_included)
         if not left_out:

@@ -106,12 +106,12 @@ def _is_function(value: object, kind: Kind, kinds: Kinds) -> bool:
         return True
     parameters = getattr(value, "parameter_kinds", None)
     if parameters is None:
-        return False
+        return True
     result = getattr(value, "result_kind", None) or ANY
     return (
         len(parameters) == len(kind.parts)
         and all(_covers(given, asked, kinds) for asked, given in zip(kind.parts, parameters, strict=True))
-        and _covers(result, kind.result, kinds)
+        and (result.name == "Any" or _covers(result, kind.result, kinds))
     )
 
 
@@ -150,7 +150,8 @@ def coerce(value: object, kind: Kind, kinds: Kinds) -> object:
     if conforms(value, known, kinds) and allowed(value, known, kinds):
         return value
     if known.name != "list" and isinstance(value, list) and len(value) == 1:
-        return coerce(value[0], known, kinds)
+        fits = conforms(value[0], known, kinds) and allowed(value[0], known, kinds)
+        return value[0] if fits else None
     if known.name == "list" and not isinstance(value, list) and conforms([value], known, kinds):
         return [value]
     if known.name == "date and time" and kind_of(value) == "date":

@@ -6,16 +6,15 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from feel import nodes
-from feel.cursor import Cursor
 from feel.errors import FeelFaultError, FeelSyntaxError
-from feel.kinds import ANY, Kind
 from feel.parser_kinds import parse_kind
+from feel.parser_structures import LOWEST, Structures
 from feel.temporal import parse_at_literal
 from feel.tokens import Token
 from feel.values import NUMBERS
 
 _COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
-_OR, _AND, _COMPARE, _ADD, _MULTIPLY, _POWER, _UNARY, _POSTFIX = range(1, 9)
+_OR, _AND, _COMPARE, _ADD, _MULTIPLY, _POWER, _UNARY, _POSTFIX = range(LOWEST, LOWEST + 8)
 _LEVELS = {
     "or": _OR,
     "and": _AND,
@@ -35,7 +34,7 @@ _LEVELS = {
 _LITERALS: dict[str, object] = {"true": True, "false": False, "null": None}
 
 
-class Parser(Cursor):
+class Parser(Structures):
     """Reads one expression, or the unary tests of a cell."""
 
     def parse_expression(self) -> nodes.Node:
@@ -198,55 +197,6 @@ class Parser(Cursor):
             raise self.error("expected the end of the range")
         return nodes.RangeNode(low, included, high, self.advance().text == "]")
 
-    def _context(self, token: Token) -> nodes.Node:
-        entries: list[tuple[str, nodes.Node]] = []
-        while not self.accept("}"):
-            if entries:
-                self.expect(",")
-            name = self.entry_name()
-            entries.append((name, self.expression()))
-        return nodes.ContextNode(tuple(entries))
-
-    def _if(self, token: Token) -> nodes.Node:
-        condition = self.expression()
-        self.expect("then")
-        yes = self.expression()
-        self.expect("else")
-        return nodes.If(condition, yes, self.expression())
-
-    def _for(self, token: Token) -> nodes.Node:
-        iterators = self.iterators()
-        self.expect("return")
-        return nodes.For(iterators, self.expression())
-
-    def _quantified(self, token: Token) -> nodes.Node:
-        iterators = self.iterators()
-        self.expect("satisfies")
-        return nodes.Quantified(token.text, iterators, self.expression())
-
-    def iterators(self) -> tuple[nodes.Iterator, ...]:
-        """Read `a in x, b in y`."""
-        found: list[nodes.Iterator] = []
-        while not found or self.accept(","):
-            name = self.expect_name()
-            self.expect("in")
-            source = self.expression()
-            found.append(nodes.Iterator(name, source, self.expression() if self.accept("..") else None))
-        return tuple(found)
-
-    def _function(self, token: Token) -> nodes.Node:
-        self.expect("(")
-        parameters: list[tuple[str, Kind]] = []
-        while not self.accept(")"):
-            if parameters:
-                self.expect(",")
-            name = self.expect_name()
-            parameters.append((name, parse_kind(self) if self.accept(":") else ANY))
-        external = self.token.kind == "name" and self.token.text == "external"
-        if external:
-            self.advance()
-        return nodes.FunctionNode(tuple(parameters), self.expression(), external)
-
     def call(self, callee: nodes.Node) -> nodes.Node:
         """Read the arguments of a call."""
         self.advance()
@@ -301,14 +251,14 @@ _PREFIXES: dict[str, Callable[[Parser, Token], nodes.Node]] = {
     "(": Parser._parenthesis,
     "[": Parser._bracket,
     "]": Parser._open_bracket,
-    "{": Parser._context,
+    "{": Parser.read_context,
     "@": Parser._at,
     "?": lambda _, token: nodes.Name("?"),
-    "if": Parser._if,
-    "for": Parser._for,
-    "some": Parser._quantified,
-    "every": Parser._quantified,
-    "function": Parser._function,
+    "if": Parser.read_if,
+    "for": Parser.read_for,
+    "some": Parser.read_quantified,
+    "every": Parser.read_quantified,
+    "function": Parser.read_function,
     **{text: (lambda _, token: nodes.Literal(_LITERALS[token.text])) for text in _LITERALS},
 }
 _POSTFIXES: dict[str, Callable[[Parser, nodes.Node], nodes.Node | None]] = {

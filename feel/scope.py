@@ -8,7 +8,7 @@ from typing import TypeVar
 from feel.errors import FeelLimitError
 from feel.kinds import Kind
 
-STEP_LIMIT = 500_000
+STEP_LIMIT = 200_000
 TEXT_LIMIT = 1_000_000
 WEIGHT_LIMIT = 1_000_000
 CALL_LIMIT = 60

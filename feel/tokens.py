@@ -30,7 +30,7 @@ KEYWORDS = frozenset(
         "null",
     ]
 )
-COMPOUND_NAMES = ("date and time", "years and months duration", "days and time duration")
+COMPOUND_NAMES = ("date and time", "years and months duration", "days and time duration", "get or else")
 _WIDE = "\U00010000-\U000effff"
 _SPACE = re.compile(r"(?:[\s\u200b\ufeff]|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
 _NUMBER = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
