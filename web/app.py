@@ -9,12 +9,12 @@ from pkgutil import iter_modules
 from flask import Flask
 
 import web.pages
-from engine import Engine
+from engine.engine import Engine
 from records.blobs import BlobStore
 from records.clock import Clock, SystemClock
 from records.db import Database
 from records.settings import Settings
-from web import auth, errors, frontend, guards, i18n, request_log, templating
+from web import admin, api, auth, errors, frontend, guards, health, i18n, request_log, templating
 from web.parts import Parts
 from workflows import load
 
@@ -46,6 +46,9 @@ def create_app(
     templating.register(app)
     errors.register(app)
     _register_pages(app)
+    api.register(app)
+    admin.register(app)
+    health.register(app)
     return app
 
 

@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from records.errors import ConflictError, DomainError, ForbiddenError, InvalidAnswersError, NotFoundError
+from web.i18n import say
 from web.labels import HTTP_SENTENCES
 
 #: the first line whose class fits decides
@@ -42,7 +43,7 @@ def problem(error: DomainError) -> dict[str, Any]:
     status = status_of(error)
     body = _problem(status, error.slug, sentence_of(error))
     if isinstance(error, InvalidAnswersError):
-        body["errors"] = {path: [gettext(text) for text in texts] for path, texts in error.errors.items()}
+        body["errors"] = {path: [say(text) for text in texts] for path, texts in error.errors.items()}
     return body
 
 

@@ -8,6 +8,7 @@ from flask import Flask, has_request_context, session
 from flask_babel import Babel, gettext
 from flask_login import current_user
 
+from forms.sentences import Sentence
 from records.clock import ZONE
 
 #: language as people choose it → locale as Babel and the libraries' catalogues name it
@@ -31,6 +32,8 @@ def html_language() -> str:
 
 def say(text: str | None) -> str:
     """A sentence that is data (a form label, a model's name) in the reader's language; percent signs stay themselves."""
+    if isinstance(text, Sentence):
+        return gettext(text.message_id, **text.params)
     return gettext(text) if text else ""
 
 

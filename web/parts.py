@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask import current_app  # noqa: TID251 - the one accessor of the parts
 
-from engine import Engine
+from engine.engine import Engine
 from records.blobs import BlobStore
 from records.clock import Clock
 from records.db import Database

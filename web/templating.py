@@ -9,13 +9,16 @@ from flask import Flask, request
 from flask_login import current_user
 
 from engine import queries
-from records.people import Actor
+from records.clock import today
 from web import labels, moments
 from web.demo_hints import demo_password, demo_people
+from web.field_labels import field_label
+from web.lists import link, page_link
 from web.parts import parts
 from web.permissions import actor, holds, viewer
 from web.reads.notifications import unread_count
 from web.reads.regions import RegionChoice, regions_within
+from web.values import shown
 
 #: first part of a path → the place in the rail
 AREAS = {
@@ -69,15 +72,11 @@ def safe_next(target: str | None) -> str:
     return path + (f"?{parts_of.query}" if parts_of.query else "")
 
 
-def is_mine(actor_: Actor, user_id: str | None) -> bool:
-    """True when the person asking is the one named."""
-    return actor_.id == user_id
-
-
 def register(app: Flask) -> None:
     """Give templates their words."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(zip=zip, pair=lambda value: (value, value))
     app.jinja_env.globals.update(
         frame=frame,
         here=here,
@@ -91,6 +90,11 @@ def register(app: Flask) -> None:
         short=moments.short,
         ago=moments.ago,
         current_user=current_user,
+        link=link,
+        page_link=page_link,
+        field_label=field_label,
+        shown=shown,
+        today=lambda: today(parts().clock),
         demo_people=demo_people,
         demo_password=demo_password,
     )

@@ -1,0 +1,107 @@
+"""Cases: the list, and the page that says where a case stands, who must act, by when, and what happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as Answer
+
+from engine import queries
+from records.attachments import Attachment
+from records.documents import Document
+from web import exports, lists
+from web.comments import comment
+from web.files import files_of_case
+from web.i18n import say
+from web.labels import LABELS, label
+from web.parts import parts
+from web.permissions import actor, permission, viewer
+from web.reads.regions import regions_within
+from web.templating import safe_next
+
+blueprint = Blueprint("cases", __name__)
+PAGE = 30
+
+
+@blueprint.get("/cases")
+@permission("case.read")
+def index() -> str | Response:
+    """The cases of the jurisdiction, newest first."""
+    who = viewer()
+    with parts().database.reading() as session:
+        processes, regions = queries.process_names(session), regions_within(session, who)
+        wanted = queries.CaseFilter(
+            text=lists.text(),
+            process=lists.chosen("process", processes) or None,
+            state=lists.chosen("state", LABELS["case_state"]) or None,
+            region=lists.chosen("region", [region.path for region in regions]) or None,
+        )
+        if kind := lists.wanted_export():
+            return lists.export(kind, gettext("案件"), exports.CASES, queries.all_cases(session, who, wanted))
+        return render_template(
+            "cases.html",
+            page=queries.cases(session, who, wanted, lists.cursor(), PAGE),
+            chosen=wanted,
+            processes=processes.items(),
+            regions=regions,
+            is_filtered=wanted != queries.CaseFilter(),
+            startable=queries.startable(session, who),
+        )
+
+
+@blueprint.get("/cases/<case_id>")
+@permission("case.read")
+def detail(case_id: str) -> str:
+    """Where the case stands and everything that belongs to it."""
+    here = parts()
+    with here.database.reading() as session:
+        return render_template(
+            "case.html",
+            case=queries.case(session, case_id, actor(), clock=here.clock),
+            documents=files_of_case(session, Document, case_id, actor()),
+            attachments=files_of_case(session, Attachment, case_id, actor()),
+        )
+
+
+@blueprint.get("/cases/<case_id>/diagram.json")
+@permission("case.read")
+def diagram(case_id: str) -> Response:
+    """The model of the case with what was passed, what is open, who and when."""
+    with parts().database.reading() as session:
+        answer = jsonify(_in_words(queries.diagram(session, case_id, actor(), clock=parts().clock)))
+        answer.headers["Cache-Control"] = "private, no-store"
+        return answer
+
+
+def _in_words(drawn: dict[str, Any]) -> dict[str, Any]:
+    """The diagram with what is said about its elements in the reader's language."""
+    for detail in drawn["details"].values():
+        detail["title"], detail["who"] = say(detail["title"]), label("role", detail["who"])
+    for child in drawn["children"].values():
+        _in_words(child)
+    return drawn
+
+
+@blueprint.post("/cases/<case_id>/comments")
+@permission("case.comment")
+def post_comment(case_id: str) -> Answer:
+    """Put a remark on the case."""
+    here = parts()
+    with here.database.unit_of_work() as session:
+        queries.case(session, case_id, actor(), clock=here.clock)
+        comment(session, here.clock, actor(), case_id, request.form.get("text", ""))
+    target = request.form.get("next")
+    return redirect(safe_next(target) if target else url_for("cases.detail", case_id=case_id, _anchor="comments"))
+
+
+@blueprint.post("/cases/<case_id>/cancellation")
+@permission("case.cancel")
+def cancel(case_id: str) -> Answer:
+    """End the case before its time, with a reason."""
+    here = parts()
+    with here.database.unit_of_work() as session:
+        here.engine.cancel(session, case_id, actor(), request.form.get("reason", ""))
+    flash(gettext("案件已撤销"), "good")
+    return redirect(url_for("cases.detail", case_id=case_id))

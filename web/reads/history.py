@@ -1,0 +1,120 @@
+"""The history of one record: every version with what changed, who changed it and why, and the form it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.model import ProcessInstance
+from records.base import Base, Fact
+from records.errors import NotFoundError
+from records.journal import JournalEntry
+from records.people import Actor, RoleCode
+from records.scope import visible
+from records.store import RecordVersion
+from records.submissions import Submission
+
+#: columns that say where a record stands or came from, told in words elsewhere on the page
+PROVENANCE = frozenset(
+    {
+        "id", "deleted_at", "region_path", "organisation_id", "process_instance_id", "user_task_id", "submission_id",
+        "form_version", "name_key", "name_initials", "facts_hash", "exif",
+    }
+)  # fmt: skip
+OVERSEERS = frozenset({RoleCode.ADMINISTRATOR.value, RoleCode.AUDITOR.value})
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field between two versions."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version: its number, moment, author, reason, and what differs from the one before."""
+
+    number: int
+    at: datetime
+    entry: JournalEntry
+    changes: list[Change]
+
+
+@dataclass(frozen=True)
+class History:
+    """A record with all its versions, newest first."""
+
+    kind: str
+    record: Fact
+    versions: list[Version]
+    case: ProcessInstance | None
+    submission: Submission | None
+
+    @property
+    def fields(self) -> list[Change]:
+        """The record as it stands."""
+        return [Change(name, None, value) for name, value in self.record.content().items() if name not in PROVENANCE]
+
+
+def history_of(session: Session, kind: str, record_id: str, actor: Actor) -> History:
+    """The record's history. Raises NotFoundError outside the actor's jurisdiction."""
+    record = _record(session, kind, record_id, actor)
+    case_id = getattr(record, "process_instance_id", None)
+    case = session.get(ProcessInstance, case_id) if case_id else None
+    if actor.is_business and case is not None and not case.is_visible_to_business:
+        raise NotFoundError
+    submission_id = getattr(record, "submission_id", None)
+    submission = session.get(Submission, submission_id) if submission_id else None
+    return History(kind, record, _versions(session, kind, record_id), case, submission)
+
+
+def _record(session: Session, kind: str, record_id: str, actor: Actor) -> Fact:
+    models = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
+    model = models.get(kind)
+    if model is None or not issubclass(model, Fact):
+        raise NotFoundError
+    query = select(model).where(model.id == record_id)
+    if hasattr(model, "region_path") and (not actor.is_business or _has_establishment(model)):
+        query = query.where(visible(model, actor))
+    elif not actor.roles & OVERSEERS:
+        raise NotFoundError
+    found: Fact | None = session.scalar(query)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def _has_establishment(model: type[Fact]) -> bool:
+    return model.__tablename__ == "establishment" or hasattr(model, "establishment_id")
+
+
+def _versions(session: Session, kind: str, record_id: str) -> list[Version]:
+    rows = session.execute(
+        select(RecordVersion, JournalEntry)
+        .join(JournalEntry, JournalEntry.id == RecordVersion.journal_entry_id)
+        .where(RecordVersion.record_type == kind, RecordVersion.record_id == record_id)
+        .order_by(RecordVersion.version)
+    ).all()
+    versions: list[Version] = []
+    before: Mapping[str, Any] = {}
+    for row, entry in rows:
+        versions.append(Version(row.version, row.at, entry, _changes(before, row.content)))
+        before = row.content
+    return versions[::-1]
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    names = [name for name in after if name not in PROVENANCE - {"deleted_at"}]
+    return [
+        Change(name, before.get(name), after[name])
+        for name in names
+        if before.get(name) != after[name] and not (not before and after[name] in (None, [], {}, ""))
+    ]
