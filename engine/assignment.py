@@ -28,8 +28,8 @@ def take(session: Session, clock: Clock, instance: ProcessInstance, user_task: U
 
 
 def give(
-    session: Session, clock: Clock, instance: ProcessInstance, user_task: UserTask, assignee_id: str | None, actor: Actor,
-    *, verb: str, reason: str | None = None,
+    session: Session, clock: Clock, instance: ProcessInstance, user_task: UserTask, assignee_id: str | None,
+    actor: Actor, *, verb: str, reason: str | None = None,
 ) -> None:  # fmt: skip
     """The user task goes to somebody, or back to its group."""
     if assignee_id is not None:
@@ -62,8 +62,8 @@ def _require_suitable(session: Session, clock: Clock, user_task: UserTask, assig
 
 
 def _hand(
-    session: Session, clock: Clock, instance: ProcessInstance, user_task: UserTask, assignee_id: str | None, actor: Actor,
-    verb: str, reason: str | None,
+    session: Session, clock: Clock, instance: ProcessInstance, user_task: UserTask, assignee_id: str | None,
+    actor: Actor, verb: str, reason: str | None,
 ) -> None:  # fmt: skip
     before = {"assignee_id": user_task.assignee_id}
     user_task.assignee_id = assignee_id

@@ -1,4 +1,4 @@
-"""One running process instance in our words. SpiffWorkflow's types and exceptions do not leave this and its sister modules."""
+"""One running process instance in our words. SpiffWorkflow's types and exceptions stay in here."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Scopes: where a running model keeps data, and what it asks of its surroundings.
 
-SpiffWorkflow moves the tokens and never sees data. Answers and results live in scopes (``TopWorkflow.scopes``): one for the
-process, one for every called process, one for every iteration of a multi-instance activity.
+SpiffWorkflow moves the tokens and never sees data. Answers and results live in scopes (``TopWorkflow.scopes``): one for
+the process, one for every called process, one for every iteration of a multi-instance activity.
 """
 
 from __future__ import annotations

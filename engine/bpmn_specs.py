@@ -108,10 +108,12 @@ class CallActivity(_Nested, defaults.CallActivity):
     """A called process: sees the caller's data, returns its own under the call's id."""
 
     def copy_data(self, my_task: Any, subworkflow: Any) -> None:
+        """A scope for the called process."""
         super().copy_data(my_task, subworkflow)
         my_task.workflow.top_workflow.scopes[SCOPE_KEY.format(my_task.id)] = {}
 
     def update_data(self, my_task: Any, subworkflow: Any) -> None:
+        """What the called process produced stands under the call."""
         put(my_task, my_task.workflow.top_workflow.scopes.pop(SCOPE_KEY.format(my_task.id), {}))
 
 

@@ -1,4 +1,4 @@
-"""What a completed form leaves behind: the submission, the records it feeds, the journal entry, and the answer to a repeat."""
+"""What a completed form leaves: the submission, the records it feeds, the journal entry, the answer to a repeat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of a model against what surrounds it: its forms, its service functions, its decisions, the roles, what it calls."""
+"""Checks of a model against what surrounds it: forms, service functions, decisions, roles, called processes."""
 
 from __future__ import annotations
 

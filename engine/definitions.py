@@ -1,4 +1,4 @@
-"""Deployed definitions, ready to run. They are addressed by their content and never change, so they are kept in memory."""
+"""Deployed definitions, ready to run. Addressed by their content, they never change and are kept in memory."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from records.errors import NotFoundError
 class Part:
     """One process of a definition: its own or one that it calls."""
 
+    bpmn: str
     model: ProcessModel
     file: ModelFile
     forms: Mapping[str, Form]
@@ -67,6 +68,25 @@ def current_row(session: Session, key: str) -> ProcessDefinition:
     if row is None:
         raise NotFoundError
     return row
+
+
+def all_current(session: Session) -> list[Definition]:
+    """The current definition of every process, by key."""
+    heads = session.execute(
+        select(ProcessDefinition.key, ProcessDefinition.id, ProcessDefinition.content_hash).order_by(
+            ProcessDefinition.deployed_at, ProcessDefinition.version
+        )
+    )
+    latest = {key: (definition_id, digest) for key, definition_id, digest in heads}
+    return [_READY.get(latest[key]) or by_id(session, latest[key][0]) for key in sorted(latest)]
+
+
+def current_names(session: Session) -> dict[str, str]:
+    """The name of every process by key."""
+    heads = select(ProcessDefinition.key, ProcessDefinition.name).order_by(
+        ProcessDefinition.deployed_at, ProcessDefinition.version
+    )
+    return dict(session.execute(heads).all())
 
 
 def of_instance(session: Session, instance: ProcessInstance) -> Definition:
@@ -116,5 +136,9 @@ def part_of(key: str, bpmn: bytes, forms: Mapping[str, Any], decisions: Mapping[
     model = next(m for m in file.processes if m.key == key)
     parsed = {element_id: Form.parse(document, key=f"{key}/{element_id}") for element_id, document in forms.items()}
     return Part(
-        model, file, parsed, {decision_id: parse_decisions(xml.encode()) for decision_id, xml in decisions.items()}
+        bpmn.decode(),
+        model,
+        file,
+        parsed,
+        {decision_id: parse_decisions(xml.encode()) for decision_id, xml in decisions.items()},
     )

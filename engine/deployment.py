@@ -1,4 +1,4 @@
-"""Deploying a process: read its files, hold model, forms, services and decisions against each other, keep the version."""
+"""Deploying a process: read its files, hold them against each other and the code, keep the version."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _decisions_of(bpmn: bytes, folder: Path) -> dict[str, str]:
 
 
 def check(bundle: Bundle, process: Process, known: Known | None = None) -> list[Finding]:
-    """Everything that speaks against deploying the bundle. Without ``known`` (deployed processes) calls are not followed."""
+    """Everything that speaks against deploying the bundle. Without ``known`` (deployed ones) calls are not followed."""
     try:
         file = read_model(bundle.bpmn)
     except UnreadableModelError as error:

@@ -1,4 +1,4 @@
-"""Due timers and reminders, done once: the job row is locked, its fencing token compared, and it ends in the same transaction."""
+"""Due timers and reminders, done once: the job is locked, its fencing token compared, and it ends with the step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Open user tasks as rows: opened with group, assignee, due and priority; cancelled when the flow no longer needs them."""
+"""Open user tasks as rows: opened with group, assignee, due, priority; cancelled when no longer needed."""
 
 from __future__ import annotations
 

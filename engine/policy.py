@@ -1,4 +1,4 @@
-"""Who may do what: permission -> alternatives, each a tuple of predicates about (actor, thing). One of them must hold."""
+"""Who may do what: permission -> alternatives, each a tuple of predicates. One alternative must hold."""
 
 from __future__ import annotations
 
@@ -123,5 +123,5 @@ POLICY: Mapping[str, tuple[tuple[Predicate, ...], ...]] = {
 
 
 def allowed(permission: str, actor: Actor, thing: Any, session: Session, clock: Clock) -> bool:
-    """True when one of the permission's alternatives holds entirely. An unknown permission is a programmer's mistake."""
+    """True when one of the permission's alternatives holds entirely. KeyError for an unknown permission."""
     return any(all(p(actor, thing, session, clock) for p in alternative) for alternative in POLICY[permission])

@@ -1,4 +1,4 @@
-"""A process in code: its key, its case-number prefix, its service functions; and the step that each function is handed."""
+"""A process in code: its key, its case-number prefix, its service functions and the step they are handed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A BPMN file read as data: elements, flows, lanes, calls, each with its place in the file. Knows nothing of execution."""
+"""A BPMN file read as data: elements, flows, lanes, calls, each with its place in the file."""
 
 from __future__ import annotations
 

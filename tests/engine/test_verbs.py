@@ -128,7 +128,9 @@ def test_unknown_answers_are_refused(session: Session, engine: Engine, cast: Cas
         engine.complete(session, open_task(session, case).id, {"result": "x", "approved": True}, cast.inspector)
 
 
-def test_what_somebody_else_has_is_not_yours(session: Session, engine: Engine, cast: Cast, case: ProcessInstance) -> None:
+def test_what_somebody_else_has_is_not_yours(
+    session: Session, engine: Engine, cast: Cast, case: ProcessInstance
+) -> None:
     look = open_task(session, case)
     engine.claim(session, look.id, cast.inspector)
     engine.claim(session, look.id, cast.inspector)
@@ -140,7 +142,12 @@ def test_what_somebody_else_has_is_not_yours(session: Session, engine: Engine, c
 
 @pytest.mark.parametrize(
     ("who", "error"),
-    [("unqualified", NotQualifiedError), ("outsider", NotFoundError), ("lead", ForbiddenError), ("business", NotFoundError)],
+    [
+        ("unqualified", NotQualifiedError),
+        ("outsider", NotFoundError),
+        ("lead", ForbiddenError),
+        ("business", NotFoundError),
+    ],
 )
 def test_who_may_not_claim(
     session: Session, engine: Engine, cast: Cast, case: ProcessInstance, who: str, error: type[Exception]

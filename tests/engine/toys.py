@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from engine.deployment import Bundle
@@ -20,7 +21,7 @@ def flow(source: str, target: str, condition: str = "") -> str:
 
 
 def chain(*ids: str) -> str:
-    return "".join(flow(a, b) for a, b in zip(ids, ids[1:], strict=False))
+    return "".join(flow(a, b) for a, b in pairwise(ids))
 
 
 def lanes(**members: str) -> str:
@@ -34,7 +35,8 @@ def lanes(**members: str) -> str:
 
 
 def model(key: str, body: str, extra: str = "") -> bytes:
-    return f'{HEAD}{extra}<process id="{key}" name="玩具 {key}" isExecutable="true">{body}</process></definitions>'.encode()
+    process = f'<process id="{key}" name="玩具 {key}" isExecutable="true">{body}</process>'
+    return f"{HEAD}{extra}{process}</definitions>".encode()
 
 
 def form(*keys: str, properties: Mapping[str, Any] | None = None, **typed: str) -> dict[str, Any]:

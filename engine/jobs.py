@@ -1,0 +1,129 @@
+"""Background work as rows: taken under a lease with a fencing token, tried again with back-off, then an incident.
+
+Celery only rings the bell; whatever takes the rows runs ``run_due``. Timers and reminders are done by the engine in one
+transaction; other kinds by their handler, outside of any transaction, at least once with a stable idempotency key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from engine.engine import Engine
+from engine.errors import LeaseLostError
+from engine.firing import finish, hold
+from engine.incidents import open_incident
+from engine.model import Job, JobKind, JobState
+from records.clock import Clock
+from records.db import Database
+from records.errors import DomainError
+
+LEASE = timedelta(minutes=5)
+BACK_OFF = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+OWN_KINDS = (JobKind.TIMER, JobKind.REMINDER)
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A job as its handler sees it: what to do, and the token that proves it may."""
+
+    id: str
+    token: int
+    kind: JobKind
+    payload: Mapping[str, Any]
+    key: str
+    process_instance_id: str | None
+    attempts: int
+
+
+Handler = Callable[[Database, Ticket], None]
+Handlers = Mapping[JobKind, Handler]
+
+
+def run_due(database: Database, engine: Engine, handlers: Handlers, clock: Clock, limit: int = 20) -> int:
+    """Take up to ``limit`` due jobs and do them; gives how many were taken."""
+    kinds = [kind for kind in JobKind if kind in OWN_KINDS or kind in handlers]
+    with database.unit_of_work() as session:
+        tickets = take(session, clock, limit, kinds)
+    for ticket in tickets:
+        try:
+            _do(database, engine, handlers, clock, ticket)
+        except LeaseLostError:
+            log.info("job taken over", job=ticket.id)
+        except Exception as error:  # the job runner's outer edge: whatever it was, the row remembers it
+            log.warning("job failed", job=ticket.id, kind=ticket.kind.value, error=str(error), exc_info=True)
+            with database.unit_of_work() as session:
+                fail(session, clock, ticket, error)
+    return len(tickets)
+
+
+def take(session: Session, clock: Clock, limit: int, kinds: list[JobKind]) -> list[Ticket]:
+    """Due jobs, and running ones whose lease ran out, now leased to the caller."""
+    now = clock.now()
+    rested = or_(Job.lease_until.is_(None), Job.lease_until <= now)
+    waiting = and_(Job.state == JobState.WAITING, Job.due_at <= now, rested)
+    abandoned = and_(Job.state == JobState.RUNNING, Job.lease_until <= now)
+    due = select(Job).where(or_(waiting, abandoned), Job.kind.in_(kinds)).order_by(Job.due_at, Job.id).limit(limit)
+    jobs = list(session.scalars(due.with_for_update(skip_locked=True)))
+    for job in jobs:
+        job.state, job.lease_until = JobState.RUNNING, now + LEASE
+        job.fencing_token += 1
+        job.attempts += 1
+    return [_ticket(job) for job in jobs]
+
+
+def _ticket(job: Job) -> Ticket:
+    return Ticket(
+        id=job.id,
+        token=job.fencing_token,
+        kind=job.kind,
+        payload=job.payload,
+        key=job.idempotency_key,
+        process_instance_id=job.process_instance_id,
+        attempts=job.attempts,
+    )
+
+
+def _do(database: Database, engine: Engine, handlers: Handlers, clock: Clock, ticket: Ticket) -> None:
+    if ticket.kind in OWN_KINDS:
+        with database.unit_of_work() as session:
+            engine.fire(session, ticket.id, ticket.token)
+        return
+    handlers[ticket.kind](database, ticket)
+    with database.unit_of_work() as session:
+        job = session.get_one(Job, ticket.id, with_for_update=True)
+        if job.state is not JobState.DONE:  # a handler may have ended it in its own transaction
+            complete(session, clock, ticket)
+
+
+def complete(session: Session, clock: Clock, ticket: Ticket) -> None:
+    """The job is done; a handler calls this to end it together with what it wrote. Raises LeaseLostError."""
+    finish(hold(session, ticket.id, ticket.token), clock)
+
+
+def fail(session: Session, clock: Clock, ticket: Ticket, error: Exception) -> None:
+    """Try again later, or call for a person when it was tried often enough."""
+    try:
+        job = hold(session, ticket.id, ticket.token)
+    except LeaseLostError:
+        return
+    job.last_error = f"{type(error).__name__}: {error}"[:2000]
+    if job.attempts > len(BACK_OFF):
+        job.state, job.lease_until = JobState.INCIDENT, None
+        slug = error.slug if isinstance(error, DomainError) else "job-failed"
+        open_incident(session, clock, job, slug, job.last_error)
+    else:
+        job.state, job.lease_until = JobState.WAITING, clock.now() + BACK_OFF[job.attempts - 1]
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the next job is due, if any: how long a worker may sleep."""
+    waiting = select(Job.due_at).where(Job.state == JobState.WAITING).order_by(Job.due_at).limit(1)
+    return session.scalar(waiting)

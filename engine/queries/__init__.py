@@ -1,0 +1,46 @@
+"""The read side: rows for screens, inside the actor's jurisdiction, at a bounded number of SELECTs."""
+
+from engine.queries.cases import CaseDetail, CaseFilter, CaseRow, all_cases, case, cases
+from engine.queries.definitions import Startable, process_names, startable
+from engine.queries.diagrams import diagram
+from engine.queries.inbox import (
+    DueWindow,
+    InboxCounts,
+    InboxFilter,
+    InboxRow,
+    InboxView,
+    StepChoice,
+    inbox,
+    inbox_counts,
+    inbox_steps,
+)
+from engine.queries.tasks import TaskDetail, TaskForm, task_form, user_task
+from engine.queries.timeline import RecordRow, TimelineEntry
+
+__all__ = [
+    "CaseDetail",
+    "CaseFilter",
+    "CaseRow",
+    "DueWindow",
+    "InboxCounts",
+    "InboxFilter",
+    "InboxRow",
+    "InboxView",
+    "RecordRow",
+    "Startable",
+    "StepChoice",
+    "TaskDetail",
+    "TaskForm",
+    "TimelineEntry",
+    "all_cases",
+    "case",
+    "cases",
+    "diagram",
+    "inbox",
+    "inbox_counts",
+    "inbox_steps",
+    "process_names",
+    "startable",
+    "task_form",
+    "user_task",
+]

@@ -1,0 +1,238 @@
+"""The inbox: user tasks that are mine, my group's, my jurisdiction's, or done by me; most urgent first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, false, func, select
+from sqlalchemy.orm import Session
+
+from engine.definitions import current_names
+from engine.model import UserTask, UserTaskState
+from engine.queries.names import case_numbers, establishment_names, region_names, user_names
+from records.clock import ZONE
+from records.paging import Order, Page, page_of
+from records.people import Actor, Qualification
+from records.scope import visible
+
+
+class InboxView(StrEnum):
+    """Whose user tasks."""
+
+    MINE = "mine"
+    GROUP = "group"
+    ALL = "all"
+    DONE = "done"
+
+
+class DueWindow(StrEnum):
+    """When they are due."""
+
+    OVERDUE = "overdue"
+    TODAY = "today"
+    WEEK = "week"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class InboxFilter:
+    """What to narrow the inbox to. ``region`` is a region path; ``due`` counts from ``now``."""
+
+    text: str = ""
+    process: str | None = None
+    element: str | None = None
+    due: DueWindow | None = None
+    region: str | None = None
+    overdue: bool = False
+
+
+@dataclass(frozen=True)
+class InboxRow:
+    """One user task as a line of the inbox."""
+
+    id: str
+    process_instance_id: str
+    process_key: str
+    element_id: str
+    business_key: str
+    name: str
+    title: str
+    candidate_group: str
+    assignee_id: str | None
+    assignee_name: str | None
+    state: UserTaskState
+    priority: int
+    is_drill: bool
+    escalation_level: int
+    created_at: datetime
+    completed_at: datetime | None
+    due_at: datetime | None
+    is_overdue: bool
+    establishment_id: str | None
+    establishment_name: str | None
+    region_code: str
+    region_name: str
+    may_claim: bool
+
+
+@dataclass(frozen=True)
+class InboxCounts:
+    """How many user tasks each view holds, and how many of mine are overdue."""
+
+    mine: int
+    group: int
+    all: int
+    overdue: int
+
+
+@dataclass(frozen=True)
+class StepChoice:
+    """A step that occurs in a view, for its filter; ``value`` is ``process:element``."""
+
+    process_key: str
+    element_id: str
+    process_name: str
+    name: str
+
+    @property
+    def value(self) -> str:
+        """The step as one text."""
+        return f"{self.process_key}:{self.element_id}"
+
+
+URGENCY = Order((UserTask.sort_due, UserTask.id), (datetime, str))
+NEWEST_DONE = Order((UserTask.completed_at, UserTask.id), (datetime, str), is_descending=True)
+
+
+def inbox(
+    session: Session, actor: Actor, view: InboxView | str, wanted: InboxFilter, cursor: str | None = None,
+    limit: int = 20, *, now: datetime,
+) -> Page[InboxRow]:  # fmt: skip
+    """One page of a view, with the honest total."""
+    conditions = [_of_view(actor, InboxView(view)), *_narrowed(wanted, now)]
+    total = session.scalar(select(func.count()).select_from(UserTask).where(*conditions)) or 0
+    order = NEWEST_DONE if view == InboxView.DONE else URGENCY
+    page = page_of(session, select(UserTask).where(*conditions), total, order, cursor, limit)
+    return Page(inbox_rows(session, actor, page.rows, now), page.next_cursor, page.previous_cursor, page.total)
+
+
+def inbox_counts(session: Session, actor: Actor, *, now: datetime) -> InboxCounts:
+    """The counts of all views in one SELECT."""
+    views = [_of_view(actor, view) for view in (InboxView.MINE, InboxView.GROUP, InboxView.ALL)]
+    late = and_(views[0], UserTask.sort_due < now)
+    sums = [func.coalesce(func.sum(case((condition, 1), else_=0)), 0) for condition in (*views, late)]
+    mine, group, everything, overdue = session.execute(select(*sums).where(UserTask.state == UserTaskState.OPEN)).one()
+    return InboxCounts(int(mine), int(group), int(everything), int(overdue))
+
+
+def inbox_steps(session: Session, actor: Actor, view: InboxView | str) -> list[StepChoice]:
+    """The steps that occur in a view."""
+    steps = session.execute(
+        select(UserTask.process_key, UserTask.element_id, func.max(UserTask.name))
+        .where(_of_view(actor, InboxView(view)))
+        .group_by(UserTask.process_key, UserTask.element_id)
+        .order_by(UserTask.process_key, UserTask.element_id)
+    )
+    names = current_names(session)
+    return [StepChoice(key, element, names.get(key, key), name) for key, element, name in steps]
+
+
+def seen_tasks(actor: Actor) -> ColumnElement[bool]:
+    """The user tasks an actor may know of: the jurisdiction's; of these a business sees what is offered to it."""
+    condition = visible(UserTask, actor)
+    return and_(condition, UserTask.candidate_group.in_(actor.roles)) if actor.is_business else condition
+
+
+def _of_view(actor: Actor, view: InboxView) -> ColumnElement[bool]:
+    seen, is_open = seen_tasks(actor), UserTask.state == UserTaskState.OPEN
+    match view:
+        case InboxView.MINE:
+            return and_(seen, is_open, UserTask.assignee_id == actor.id)
+        case InboxView.GROUP:
+            free = UserTask.assignee_id.is_(None)
+            return and_(seen, is_open, free, UserTask.candidate_group.in_(actor.roles) if actor.roles else false())
+        case InboxView.ALL:
+            return and_(seen, is_open)
+        case InboxView.DONE:
+            return and_(seen, UserTask.state == UserTaskState.COMPLETED, UserTask.completed_by == actor.id)
+
+
+def _narrowed(wanted: InboxFilter, now: datetime) -> list[ColumnElement[bool]]:
+    conditions = [UserTask.search_text.icontains(word, autoescape=True) for word in wanted.text.split()[:5]]
+    if wanted.process is not None:
+        conditions.append(UserTask.process_key == wanted.process)
+    if wanted.element is not None:
+        conditions.append(UserTask.element_id == wanted.element)
+    if wanted.region is not None:
+        conditions.append(UserTask.region_path.startswith(wanted.region, autoescape=True))
+    if wanted.overdue:
+        conditions.append(UserTask.sort_due < now)
+    if wanted.due is not None:
+        conditions.append(_due_within(wanted.due, now))
+    return conditions
+
+
+def _due_within(window: DueWindow, now: datetime) -> ColumnElement[bool]:
+    midnight = now.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    match window:
+        case DueWindow.OVERDUE:
+            return UserTask.sort_due < now
+        case DueWindow.TODAY:
+            return and_(UserTask.sort_due >= midnight, UserTask.sort_due <= midnight + timedelta(days=1))
+        case DueWindow.WEEK:
+            return and_(UserTask.sort_due >= midnight, UserTask.sort_due <= midnight + timedelta(days=7))
+        case DueWindow.NONE:
+            return UserTask.due_at.is_(None)
+
+
+def inbox_rows(session: Session, actor: Actor, tasks: Sequence[UserTask], now: datetime) -> list[InboxRow]:
+    """Rows for user tasks, with every name read together."""
+    people = user_names(session, (t.assignee_id for t in tasks))
+    places = establishment_names(session, (t.establishment_id for t in tasks))
+    regions = region_names(session, (t.region_code for t in tasks))
+    numbers = case_numbers(session, (t.process_instance_id for t in tasks))
+    held = held_qualifications(session, actor, now) if any(t.qualification for t in tasks) else frozenset()
+    copied = (
+        "id", "process_instance_id", "process_key", "element_id", "name", "title", "candidate_group", "assignee_id",
+        "state", "priority", "is_drill", "escalation_level", "created_at", "completed_at", "due_at", "establishment_id",
+        "region_code",
+    )  # fmt: skip
+    rows = []
+    for task in tasks:
+        values: dict[str, Any] = {name: getattr(task, name) for name in copied}
+        row = InboxRow(
+            **values,
+            business_key=numbers[task.process_instance_id],
+            assignee_name=people.get(task.assignee_id or ""),
+            is_overdue=task.state is UserTaskState.OPEN and task.sort_due < now,
+            establishment_name=places.get(task.establishment_id or ""),
+            region_name=regions.get(task.region_code, task.region_code),
+            may_claim=_may_claim(actor, task, held),
+        )
+        rows.append(row)
+    return rows
+
+
+def _may_claim(actor: Actor, task: UserTask, held: frozenset[str]) -> bool:
+    free = task.state is UserTaskState.OPEN and task.assignee_id is None
+    qualified = task.qualification is None or task.qualification in held
+    return free and task.candidate_group in actor.roles and qualified
+
+
+def held_qualifications(session: Session, actor: Actor, now: datetime) -> frozenset[str]:
+    """The kinds of qualification the actor holds today."""
+    day = now.astimezone(ZONE).date()
+    kinds = session.scalars(
+        select(Qualification.kind).where(
+            Qualification.user_id == actor.id,
+            Qualification.deleted_at.is_(None),
+            Qualification.suspended_at.is_(None),
+            Qualification.issued_on <= day,
+            Qualification.expires_on >= day,
+        )
+    )
+    return frozenset(kind.value for kind in kinds)

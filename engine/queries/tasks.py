@@ -1,0 +1,128 @@
+"""One user task as a page: what it is, what the actor may do with it, and its form with everything around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import guards
+from engine.completion import motion_context
+from engine.definitions import form_of
+from engine.model import InstanceState, ProcessInstance, UserTask, UserTaskState
+from engine.policy import allowed
+from engine.queries.inbox import InboxRow, inbox_rows, seen_tasks
+from engine.queries.names import user_names
+from engine.running import Running
+from forms.catalog import Form
+from forms.context import FormContext
+from records.clock import Clock
+from records.errors import DomainError, NotFoundError
+from records.people import Actor
+from records.submissions import Draft, Submission
+
+
+@dataclass(frozen=True)
+class TaskDetail(InboxRow):
+    """A user task and what the actor may do with it. ``refusal`` says why it cannot be claimed."""
+
+    case_title: str
+    instance_state: InstanceState
+    version: int
+    qualification: str | None
+    claimed_at: datetime | None
+    completed_by: str | None
+    completed_by_name: str | None
+    due_rule: str | None
+    due_basis: dict[str, Any] | None
+    region_path: str
+    may_release: bool
+    may_assign: bool
+    may_complete: bool
+    refusal: DomainError | None
+
+    @property
+    def is_open(self) -> bool:
+        """True while it is still to be done."""
+        return self.state is UserTaskState.OPEN and self.instance_state is InstanceState.ACTIVE
+
+
+@dataclass(frozen=True)
+class TaskForm:
+    """The form of a user task: answers are the draft's, the submission's, or empty."""
+
+    form: Form
+    context: FormContext
+    answers: Mapping[str, Any]
+    draft: Draft | None
+    submission: Submission | None
+
+
+def user_task(session: Session, user_task_id: str, actor: Actor, *, clock: Clock) -> TaskDetail:
+    """A user task inside the actor's sight. Raises NotFoundError."""
+    task = find_user_task(session, user_task_id, actor)
+    instance = session.get_one(ProcessInstance, task.process_instance_id)
+    refusal = _refusal(session, clock, instance, task, actor)
+    is_open = task.state is UserTaskState.OPEN and instance.state is InstanceState.ACTIVE
+    people = user_names(session, [task.completed_by])
+    row = dict(vars(inbox_rows(session, actor, [task], clock.now())[0]))
+    row["may_claim"] = is_open and task.assignee_id is None and refusal is None
+    return TaskDetail(
+        **row,
+        case_title=instance.title,
+        instance_state=instance.state,
+        version=task.version,
+        qualification=task.qualification,
+        claimed_at=task.claimed_at,
+        completed_by=task.completed_by,
+        completed_by_name=people.get(task.completed_by or ""),
+        due_rule=task.due_rule,
+        due_basis=task.due_basis,
+        region_path=task.region_path,
+        may_release=is_open and task.assignee_id is not None and _may("release", actor, task, session, clock),
+        may_assign=is_open and _may("assign", actor, task, session, clock),
+        may_complete=is_open and task.assignee_id in (None, actor.id) and refusal is None,
+        refusal=refusal,
+    )
+
+
+def find_user_task(session: Session, user_task_id: str, actor: Actor) -> UserTask:
+    """The row. Raises NotFoundError."""
+    task = session.scalar(select(UserTask).where(UserTask.id == user_task_id, seen_tasks(actor)))
+    if task is None:
+        raise NotFoundError
+    return task
+
+
+def task_form(session: Session, user_task_id: str, actor: Actor, *, clock: Clock) -> TaskForm:
+    """The form of a user task with its surroundings and what was answered so far. Raises NotFoundError."""
+    task = find_user_task(session, user_task_id, actor)
+    instance = session.get_one(ProcessInstance, task.process_instance_id)
+    running = Running.load(session, clock, actor, {}, instance)
+    places = {w.execution_id: w.data for w in running.execution.user_tasks()}
+    data = places.get(task.execution_id, running.execution.data)
+    draft = session.get(Draft, (task.id, actor.id)) if task.state is UserTaskState.OPEN else None
+    submission = session.scalar(select(Submission).where(Submission.user_task_id == task.id))
+    answers = submission.answers if submission is not None else {} if draft is None else draft.answers
+    return TaskForm(form_of(session, task), motion_context(running, data), answers, draft, submission)
+
+
+def _may(verb: str, actor: Actor, task: UserTask, session: Session, clock: Clock) -> bool:
+    return allowed(f"user_task.{verb}", actor, task, session, clock)
+
+
+def _refusal(
+    session: Session, clock: Clock, instance: ProcessInstance, task: UserTask, actor: Actor
+) -> DomainError | None:
+    try:
+        guards.require_open(instance, task)
+        guards.require_own(task, actor)
+        guards.require_qualified(session, clock, task, actor)
+        guards.require_other_eyes(session, task, form_of(session, task).properties.separate_from, actor)
+    except DomainError as refusal:
+        return refusal
+    return None

@@ -1,0 +1,94 @@
+"""What happened in a case and what it left: journal entries and records, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from engine.model import UserTask
+from records.journal import JournalEntry
+from records.people import Actor, RoleCode
+
+#: parts of other records, shown with them
+PARTS = ("inspection_item.%", "attachment_link.%", "attachment.%", "document.%", "rectification_measure.%")
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """One line of the timeline. ``step`` is the name of the user task it belongs to."""
+
+    id: str
+    at: datetime
+    verb: str
+    actor_id: str
+    actor_name: str
+    on_behalf_of: str | None
+    reason: str | None
+    subject_type: str
+    subject_id: str
+    user_task_id: str | None
+    element_id: str | None
+    step: str | None
+    form_version: str | None
+    after: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class RecordRow:
+    """A record that the case produced."""
+
+    kind: str
+    id: str
+    at: datetime
+    actor_name: str
+
+
+def timeline(session: Session, instance_id: str, actor: Actor) -> list[TimelineEntry]:
+    """The case's journal without the parts of records, oldest first; a business sees what concerns its own steps."""
+    query = (
+        select(JournalEntry, UserTask)
+        .outerjoin(UserTask, UserTask.id == JournalEntry.user_task_id)
+        .where(JournalEntry.process_instance_id == instance_id)
+        .where(*(JournalEntry.verb.not_like(part) for part in PARTS))
+        .order_by(JournalEntry.at, JournalEntry.seq, JournalEntry.id)
+    )
+    if actor.is_business:
+        own = UserTask.candidate_group == RoleCode.BUSINESS
+        query = query.where(or_(own, JournalEntry.verb.startswith("process_instance.")))
+    return [_entry(entry, task) for entry, task in session.execute(query)]
+
+
+def _entry(entry: JournalEntry, task: UserTask | None) -> TimelineEntry:
+    return TimelineEntry(
+        id=entry.id,
+        at=entry.at,
+        verb=entry.verb,
+        actor_id=entry.actor_id,
+        actor_name=entry.actor_name,
+        on_behalf_of=entry.on_behalf_of,
+        reason=entry.reason,
+        subject_type=entry.subject_type,
+        subject_id=entry.subject_id,
+        user_task_id=entry.user_task_id,
+        element_id=None if task is None else task.element_id,
+        step=None if task is None else task.name,
+        form_version=entry.form_version,
+        after=entry.after,
+    )
+
+
+def record_rows(session: Session, instance_id: str, actor: Actor) -> list[RecordRow]:
+    """The records a case added, oldest first; not for businesses, who have the documents."""
+    if actor.is_business:
+        return []
+    added = session.scalars(
+        select(JournalEntry)
+        .where(JournalEntry.process_instance_id == instance_id, JournalEntry.verb.like("%.added"))
+        .where(*(JournalEntry.verb.not_like(part) for part in PARTS))
+        .order_by(JournalEntry.at, JournalEntry.seq)
+    )
+    return [RecordRow(e.subject_type, e.subject_id, e.at, e.actor_name) for e in added]
