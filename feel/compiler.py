@@ -33,7 +33,7 @@ def size_of(node: nodes.Node) -> int:
 
 def cost_of(node: nodes.Node) -> int:
     """Turn a size into steps."""
-    return 1 + size_of(node) // 8
+    return 2 + size_of(node) // 4
 
 
 def _literal(node: nodes.Literal) -> Code:

@@ -48,10 +48,10 @@ DOUBLING = "{a0: [1, 1], " + ", ".join(f"a{n + 1}: [a{n}, a{n}]" for n in range(
     ],
 )
 def test_a_costly_expression_is_stopped(text):
-    began = time.monotonic()
+    began = time.process_time()
     with suppress(FeelError):
         evaluate(text, {"a": [1, 2]})
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 30
 
 
 @pytest.mark.parametrize(
