@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Enum, Select, exists, or_, select
 
 from forms.component import Component, FormDefinitionError, read_condition
 from forms.context import FormContext, Scope
@@ -107,6 +107,9 @@ def _condition(context: FormContext, model: Any, name: str, value: Any) -> Colum
             Qualification.deleted_at.is_(None),
         )
     column: ColumnElement[Any] = getattr(model, name)
+    if isinstance(column.type, Enum) and column.type.enum_class is not None:
+        known = {each.value for each in column.type.enum_class}
+        values = [column.type.enum_class(each) for each in values if each in known]
     return column.in_(values)
 
 
@@ -140,9 +143,10 @@ class Chooser(Question):
 
     def option(self, component: Component, value: object, scope: Scope) -> Option | None:
         """The chosen record, when the actor may choose it."""
-        if not isinstance(value, str):
+        given = next(reversed(listed(value)), None)  # a page without script posts the former choice before the new one
+        if not isinstance(given, str):
             return None
-        return chosen(scope.context, component.option("source") or "", value, filters_of(component, scope))
+        return chosen(scope.context, component.option("source") or "", given, filters_of(component, scope))
 
     def display(self, component: Component, value: object, scope: Scope) -> str:
         """The record's name, whether or not it could be chosen now."""

@@ -40,6 +40,7 @@ class _Feeding:
         self.level = list(questions(form.components))
         self.links = Links(store, context)
         self.fed: dict[str, str] = {}
+        self.belonging: dict[type[Fact], dict[str, Any]] = {}
 
     def run(self) -> dict[str, str]:
         """Record, rows, links."""
@@ -50,8 +51,9 @@ class _Feeding:
             rows = self.answers.get(each.component.key)
             if record is None or rows is None:
                 continue
-            if each.component.type == "dynamiclist" and record_type(each.component.feeds) is not None:
-                self._rows(each.component, rows, record)
+            kind = record_type(each.component.feeds)
+            if each.component.type == "dynamiclist" and kind is not None:
+                self._rows(each.component, kind, rows, record)
             elif each.component.type == "inspection_checklist" and isinstance(record, Inspection):
                 self._items(each.component, rows, record)
         self.links.write(_all_files(self.level, self.answers))
@@ -83,7 +85,8 @@ class _Feeding:
         nullable = model.__table__.columns
         values = {name: value for name, value in values.items() if value is not None or nullable[name].nullable}
         if current is None:
-            return self.store.add(model(**{**self._belonging(model), **values}))
+            said = {name: value for name, value in values.items() if value is not None}
+            return self.store.add(model(**{**self._belonging(model), **said}))
         changed = any(json_safe(getattr(current, name)) != json_safe(value) for name, value in values.items())
         if not changed:
             return current
@@ -103,12 +106,15 @@ class _Feeding:
         """Region, establishment, case number and parents of a new record."""
         if not issubclass(model, CaseMixin):
             return {}
+        if model in self.belonging:
+            return self.belonging[model]
         case = self.context.data.get("case") or {}
         names = ("no", "region_code", "region_path", "is_drill")
         belonging = {name: case[name] for name in names if case.get(name) is not None}
         belonging["establishment_id"] = self.context.establishment_id or case.get("establishment_id")
         belonging["process_instance_id"] = self.context.process_instance_id
-        return {**self._provenance(model), **belonging, **self._parents(model)}
+        self.belonging[model] = {**self._provenance(model), **belonging, **self._parents(model)}
+        return self.belonging[model]
 
     def _parents(self, model: type[Fact]) -> dict[str, str]:
         parents = {}
@@ -119,9 +125,8 @@ class _Feeding:
                 parents[key.parent.name] = current.id
         return parents
 
-    def _rows(self, component: Component, rows: Sequence[Mapping[str, Any]], record: Fact) -> None:
-        model = record_type(component.feeds)
-        assert model is not None  # noqa: S101 - the caller has looked
+    def _rows(self, component: Component, model: type[Fact], rows: Sequence[Mapping[str, Any]], record: Fact) -> None:
+        """One record of ``model`` for each row, with its files."""
         fixed = constants(model, component.properties.get("with") or {}, self.scope)
         fixed |= parent_key(model, record)
         level = list(questions(component.children))

@@ -105,8 +105,8 @@ class Signature(Question):
 
     def clean(self, component: Component, value: object, scope: Scope) -> str:
         """One picture that exists and belongs here."""
-        ids = file_ids(value)
-        if len(ids) != 1:
+        ids = file_ids(value)[-1:]  # a page without script posts the former signature before the new one
+        if not ids:
             refuse(self.wanted(component))
         check_files(ids, "photo", scope)
         return ids[0]
@@ -114,11 +114,11 @@ class Signature(Question):
     def keep(self, component: Component, value: object) -> Any:
         """The id, capped."""
         ids = file_ids(value)
-        return ids[0][:LONGEST_ID] if ids else None
+        return ids[-1][:LONGEST_ID] if ids else None
 
     def control(self, component: Component, value: object) -> Any:
         """The id."""
-        return next(iter(file_ids(value)), "")
+        return next(reversed(file_ids(value)), "")
 
     def display(self, component: Component, value: object, scope: Scope) -> str:
         """已签名."""

@@ -57,7 +57,7 @@ def file_particulars(component: Component, value: Any, scope: Scope) -> dict[str
     return {
         "media": media,
         "accept": _ACCEPTS[media],
-        "files": file_views(file_ids(value), scope),
+        "files": file_views(file_ids(value)[-1:] if is_signature else file_ids(value), scope),
         "min_count": component.limits.min_count or 0,
         "max_count": 1 if is_signature else component.limits.max_count or MOST_FILES,
         "max_seconds": seconds if isinstance(seconds, int) else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from forms.particulars import chooser_particulars, fact_particulars, file_partic
 from forms.printing import printed
 from forms.question import listed
 from forms.rows import Row, fixed_rows, is_fixed
+from forms.sentences import say
 from forms.storage import to_storage
 from forms.views import ErrorView, FieldView, FormView, OptionView, RowView
 
@@ -196,14 +198,26 @@ def _display(component: Component, value: Any, scope: Scope) -> str:
 
 def _summary(form: Form, errors: Errors) -> Iterator[ErrorView]:
     """The errors in the order of the questions, each with the label of the question it stands under."""
-    asked = list(questions(form.components))
-    order = {each.component.key: place for place, each in enumerate(asked)}
-    labels = {each.component.key: each.component.label for each in asked}
+    asked = [each.component for each in questions(form.components)]
+    order = {component.key: place for place, component in enumerate(asked)}
+    known = {component.key: component for component in asked}
     for name in sorted(errors, key=lambda path: (order.get(path.split(".")[0], -1), _places(path))):
-        head = name.split(".")[0]
         for sentence in errors[name]:
-            yield ErrorView(name, f"f-{name}" if name else "", labels.get(head, ""), sentence)
+            yield ErrorView(name, f"f-{name}" if name else "", _label(name, known), sentence)
+
+
+def _label(name: str, known: Mapping[str, Component]) -> str:
+    """What a question is called in the summary: the checklist's item, the row of a list, or the question itself."""
+    head, *rest = name.split(".")
+    component = known.get(head)
+    if component is None:
+        return ""
+    if rest and component.type == "inspection_checklist":
+        return say("第 %(code)s 项", code=rest[0])
+    if rest and rest[0].isdecimal():
+        return say("%(label)s（%(number)s）", label=component.label, number=int(rest[0]) + 1)
+    return component.label
 
 
 def _places(path: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdecimal() else (0, part) for part in path.split(".")]
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"[.-]", path)]

@@ -85,3 +85,4 @@ def test_the_search_takes_several_words_literally(context: FormContext, store: S
     assert [each.label for each in choices(context, "users", "韦检")] == ["韦检"]
     with pytest.raises(FormDefinitionError):
         choices(context, "secrets")
+    assert choices(context, "establishments", "", {"kind": ["spaceship"]}) == []
