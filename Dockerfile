@@ -18,4 +18,4 @@ RUN pybabel compile -d web/translations \
  && mkdir -p /data/blobs var && chown -R sujian /data var
 USER sujian
 EXPOSE 8000
-CMD ["gunicorn", "--bind", "0.0.0.0:8000", "--workers", "3", "--threads", "4", "wsgi:app"]
+CMD ["gunicorn", "--bind", "0.0.0.0:8000", "--workers", "3", "--threads", "4", "wsgi:create_app()"]
