@@ -19,8 +19,12 @@ from records.checklists import ChecklistItem, ChecklistTemplate, ItemAnswer
 from records.inspections import ItemResult
 
 PARTS = ("result", "note", "measured", "photos", "severity", "affects_safety", "fixed_on_spot", "lots")
-RESULTS = {ItemResult.CONFORM: "符合", ItemResult.NONCONFORM: "不符合", ItemResult.NOT_APPLICABLE: "不适用"}
-SEVERITIES = {"minor": "一般", "serious": "严重"}
+RESULTS = {
+    ItemResult.CONFORM: say("符合"),
+    ItemResult.NONCONFORM: say("不符合"),
+    ItemResult.NOT_APPLICABLE: say("不适用"),
+}
+SEVERITIES = {"minor": say("一般"), "serious": say("严重")}
 SHORTEST_REASON, LONGEST_NOTE, LONGEST_LOT, MOST_LOTS = 2, 2000, 80, 100
 LARGEST_MEASURED = Decimal(10) ** 9
 _TICK, _NUMBER, _TEXT = Tick(), Number(), Text()

@@ -15,11 +15,10 @@ from forms.context import FormContext, Scope
 from forms.files import file_ids
 from forms.linking import Links
 from forms.loading import Asked, questions
+from forms.sentences import say
 from records.base import CaseMixin, Fact, json_safe
 from records.inspections import Inspection, InspectionItem
 from records.store import Store
-
-REASON = "重新提交表单"
 
 
 def feed(store: Store, form: Form, answers: Mapping[str, Any], context: FormContext) -> dict[str, str]:
@@ -41,6 +40,7 @@ class _Feeding:
         self.links = Links(store, context)
         self.fed: dict[str, str] = {}
         self.belonging: dict[type[Fact], dict[str, Any]] = {}
+        self.reason = str(say("提交表单：%(title)s", title=form.properties.title))
 
     def run(self) -> dict[str, str]:
         """Record, rows, links."""
@@ -90,7 +90,7 @@ class _Feeding:
         changed = any(json_safe(getattr(current, name)) != json_safe(value) for name, value in values.items())
         if not changed:
             return current
-        return self.store.correct(current, {**values, **self._provenance(model)}, reason=REASON)
+        return self.store.correct(current, {**values, **self._provenance(model)}, reason=self.reason)
 
     def _provenance(self, model: type[Fact]) -> dict[str, Any]:
         origin = self.store.origin
@@ -160,7 +160,7 @@ class _Feeding:
             written.append(self._write(model, earlier.pop(values.get("code", index), None), values))
         for gone in earlier.values():
             self.links.want_nothing(gone)
-            self.store.tombstone(gone, reason=REASON)
+            self.store.tombstone(gone, reason=self.reason)
         return written
 
     def _earlier(self, model: type[Fact], fixed: Mapping[str, Any]) -> dict[object, Fact]:

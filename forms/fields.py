@@ -35,7 +35,8 @@ class Line(Question):
         if limits.min_length and len(text) < limits.min_length:
             refuse(say("至少填写 %(count)s 个字", count=limits.min_length))
         if limits.pattern and not limits.pattern.search(text):
-            refuse(say(component.option("patternMessage") or "格式不正确，请检查"))
+            own = component.option("patternMessage")
+            refuse(say(own) if own else say("格式不正确，请检查"))
         return text
 
     def tidy(self, text: str) -> str:
@@ -110,16 +111,16 @@ class Moment(Question):
 
     readers = {"date": read_day, "time": read_time, "datetime": read_moment}
     invalid = {
-        "date": "请填写有效的日期，如 2026-11-18",
-        "time": "请填写有效的时间，如 09:30",
-        "datetime": "请填写有效的日期和时间，如 2026-11-18 09:30",
+        "date": say("请填写有效的日期，如 2026-11-18"),
+        "time": say("请填写有效的时间，如 09:30"),
+        "datetime": say("请填写有效的日期和时间，如 2026-11-18 09:30"),
     }
 
     def clean(self, component: Component, value: object, scope: Scope) -> Any:
         """A moment that exists, not in the future where that is forbidden."""
         moment = self.typed(component, value)
         if moment is None:
-            refuse(say(self.invalid[component.subtype]))
+            refuse(self.invalid[component.subtype])
         clock = scope.context.clock
         if component.not_future and component.subtype == "date" and moment > today(clock):
             refuse(say("%(label)s不能晚于今天", label=asked(component)))

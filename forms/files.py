@@ -16,13 +16,21 @@ from records.attachments import Attachment
 MOST_FILES = 20
 LONGEST_ID = 26
 _PREFIXES = {"photo": "image/", "video": "video/", "file": ""}
-_WANTED = {"photo": "请拍摄或上传%(label)s", "video": "请拍摄或上传%(label)s", "file": "请上传%(label)s"}
-_WRONG = {"photo": "只能上传照片（JPG、PNG、WebP）", "video": "只能上传视频（MP4、WebM）", "file": "不能使用该文件"}
-_FEW = {"photo": "至少需要 %(count)s 张照片", "video": "至少需要 %(count)s 段视频", "file": "至少需要 %(count)s 个文件"}
+_WANTED = {"photo": say("请拍摄或上传%(label)s"), "video": say("请拍摄或上传%(label)s"), "file": say("请上传%(label)s")}
+_WRONG = {
+    "photo": say("只能上传照片（JPG、PNG、WebP）"),
+    "video": say("只能上传视频（MP4、WebM）"),
+    "file": say("不能使用该文件"),
+}
+_FEW = {
+    "photo": say("至少需要 %(count)s 张照片"),
+    "video": say("至少需要 %(count)s 段视频"),
+    "file": say("至少需要 %(count)s 个文件"),
+}
 _MANY = {
-    "photo": "照片不能超过 %(count)s 张",
-    "video": "视频不能超过 %(count)s 段",
-    "file": "文件不能超过 %(count)s 个",
+    "photo": say("照片不能超过 %(count)s 张"),
+    "video": say("视频不能超过 %(count)s 段"),
+    "file": say("文件不能超过 %(count)s 个"),
 }
 
 

@@ -34,7 +34,7 @@ def view(
 ) -> FormView:
     """The form as a page shows it: with a draft's or refused answers when there are any, else with its defaults."""
     drawing = _Drawing(form, context, errors or {})
-    fields = drawing.level(form.components, answers or {}, Scope(context), "", prefill=not answers)
+    fields = drawing.level(form.components, answers or {}, Scope(context), "", {})
     own = form.properties
     return FormView(
         key=form.key,
@@ -79,13 +79,11 @@ class _Drawing:
         answers: Mapping[str, Any],
         outer: Scope,
         prefix: str,
-        *,
-        prefill: bool = False,
-        told: Mapping[str, Any] | None = None,
+        told: Mapping[str, Any],
     ) -> tuple[FieldView, ...]:
-        """The components of one level: of the form, or of a row."""
+        """The components of one level, of the form or of a row: with defaults while nothing was answered."""
         level = list(questions(components))
-        given = {**self._defaults(level, outer), **(told or {})} if prefill else answers
+        given = answers or {**self._defaults(level, outer), **told}
         scope = settle(level, given, outer, told)
         return tuple(self.component(each, given, scope, prefix) for each in components)
 
@@ -106,7 +104,7 @@ class _Drawing:
             "text": component.text,
             "style": component.option("style") or "",
             "is_hidden": scope.holds(component.hide),
-            "shown_if": self._browser(component.hide, negated=True),
+            "shown_if": hide.negated if (hide := self._browser(component.hide)) else None,
             "errors": tuple(self.errors.get(name, ())) if component.key else (),
         }
         if component.type == "group":
@@ -126,16 +124,16 @@ class _Drawing:
             is_blank=question.is_blank(value),
             required=asked.is_required(scope),
             readonly=component.is_readonly,
-            required_if=self._browser(component.required_if),
+            required_if=demand.text if (demand := self._browser(component.required_if)) else None,
             **self._particulars(component, value, scope, name),
         )
 
-    def _browser(self, condition: Condition | None, *, negated: bool = False) -> str | None:
-        """The condition for the browser: when it hangs on answers and calls nothing that only the server can do."""
+    def _browser(self, condition: Condition | None) -> Condition | None:
+        """The condition if a browser can judge it: it hangs on answers and calls nothing that only the server has."""
         if condition is None or condition.calls or not condition.names & self.keys:
             return None
         self.used.add(condition)
-        return condition.negated if negated else condition.text
+        return condition
 
     def _particulars(self, component: Component, value: Any, scope: Scope, name: str) -> dict[str, Any]:
         if component.type == "dynamiclist":
@@ -171,7 +169,7 @@ class _Drawing:
 
     def _row(self, component: Component, row: Row | BlankRow, scope: Scope, name: str) -> RowView:
         place, answers, told = row
-        fields = self.level(component.children, answers, scope, name, prefill=not answers, told=told)
+        fields = self.level(component.children, answers, scope, name, told)
         return RowView(place, name, fields, tuple(self.errors.get(name, ())))
 
 
