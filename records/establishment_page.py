@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from records.clock import Clock, today
@@ -62,7 +62,9 @@ def establishment_detail(session: Session, actor: Actor, establishment_id: str, 
         stalls=_stalls(session, actor, found),
         credit_events=credit_events(session, found.id),
         inspections=_of(session, actor, found, Inspection, known_to(actor)),
-        open_findings=_of(session, actor, found, Finding, Finding.status.in_(OPEN_FINDINGS)),
+        open_findings=_of(
+            session, actor, found, Finding, and_(Finding.status.in_(OPEN_FINDINGS), _of_known_inspection(actor))
+        ),
         open_rectifications=_of(
             session, actor, found, Rectification, Rectification.status.not_in(ENDED_RECTIFICATIONS)
         ),
@@ -85,6 +87,10 @@ def licence_state(establishment: Establishment, on: date) -> LicenceState:
 def known_to(actor: Actor) -> ColumnElement[bool]:
     """The inspections an actor may know of: a business learns of one with its result, never before (R-INS-15)."""
     return Inspection.result_at.is_not(None) if actor.is_business else Inspection.id.is_not(None)
+
+
+def _of_known_inspection(actor: Actor) -> ColumnElement[bool]:
+    return Finding.inspection_id.in_(select(Inspection.id).where(known_to(actor)))
 
 
 def _of(

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-import orjson
 from sqlalchemy import Index, String, Text, UniqueConstraint, inspect, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from records.base import Base, Json
+from records.hashing import content_hash
 
 GENESIS = "0" * 64
 #: key in ``Session.info``: the heads of chains that this transaction has locked
@@ -47,6 +46,8 @@ class JournalEntry(Base):
     process_instance_id: Mapped[str | None] = mapped_column(String(26), index=True)
     user_task_id: Mapped[str | None] = mapped_column(String(26))
     form_version: Mapped[str | None] = mapped_column(String(120))
+    submission_id: Mapped[str | None] = mapped_column(String(26), index=True)
+    submission_hash: Mapped[str | None] = mapped_column(String(64))  # of the answers that led to the change
     reason: Mapped[str | None] = mapped_column(Text)
     before: Mapped[dict[str, Any] | None] = mapped_column(Json)
     after: Mapped[dict[str, Any] | None] = mapped_column(Json)
@@ -60,12 +61,13 @@ class JournalEntry(Base):
         """SHA-256 over the entry's content and the previous entry's hash."""
         fields = {name: getattr(self, name) for name in HASHED}
         fields["at"] = self.at.isoformat()
-        return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        return content_hash(fields)
 
 
 HASHED = (
     "id", "chain", "seq", "prev_hash", "actor_id", "actor_name", "on_behalf_of", "remote_address", "verb",
-    "subject_type", "subject_id", "process_instance_id", "user_task_id", "form_version", "reason", "before", "after",
+    "subject_type", "subject_id", "process_instance_id", "user_task_id", "form_version", "submission_id",
+    "submission_hash", "reason", "before", "after",
 )  # fmt: skip
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-import orjson
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -16,8 +14,10 @@ from records.base import Base, CaseMixin, Fact, Json, Source, json_safe, refers_
 from records.clock import Clock
 from records.db import ENTERED
 from records.errors import ConflictError
+from records.hashing import content_hash as content_hash
 from records.journal import JournalEntry, append
 from records.people import Actor
+from records.submissions import Submission
 
 FactT = TypeVar("FactT", bound=Fact)
 
@@ -51,6 +51,7 @@ class Store:
 
     def __init__(self, session: Session, clock: Clock, actor: Actor, origin: Origin | None = None) -> None:
         self.session, self.clock, self.actor, self.origin = session, clock, actor, origin or Origin()
+        self._answers_hash: str | None = None
 
     def add(self, fact: FactT, *, reason: str | None = None) -> FactT:
         """A new fact: gets its id, provenance and version 1."""
@@ -64,7 +65,7 @@ class Store:
         with self.session.no_autoflush:
             _fill_defaults(fact)
             fact.settle()
-        self._write_version(fact, "added", before=None, reason=reason)
+        self._write_version(fact, "added", now, before=None, reason=reason)
         return fact
 
     def correct(self, fact: FactT, changes: Mapping[str, Any], *, reason: str | None = None) -> FactT:
@@ -84,7 +85,8 @@ class Store:
         after = fact.content()
         changed = {name for name in after if after[name] != before[name]}
         if changed:
-            self._write_version(fact, "corrected", before={n: before[n] for n in sorted(changed)}, reason=reason)
+            replaced = {name: before[name] for name in sorted(changed)}
+            self._write_version(fact, "corrected", self.clock.now(), before=replaced, reason=reason)
         return fact
 
     def tombstone(self, fact: Fact, *, reason: str) -> None:
@@ -93,8 +95,8 @@ class Store:
             raise ConflictError
         before = fact.content()
         self._entered().add(fact)
-        fact.deleted_at = self.clock.now()
-        self._write_version(fact, "tombstoned", before=before, reason=reason)
+        fact.deleted_at = now = self.clock.now()
+        self._write_version(fact, "tombstoned", now, before=before, reason=reason)
 
     def enter(
         self, verb: str, subject_type: str, subject_id: str, *,
@@ -102,7 +104,7 @@ class Store:
         at: datetime | None = None,
     ) -> JournalEntry:  # fmt: skip
         """A journal entry for something that is not itself a fact (a claim, a reading, a sign-in)."""
-        case = self.origin.process_instance_id
+        case, answers_hash = self.origin.process_instance_id, self._hash_of_answers()
         return append(
             self.session,
             JournalEntry(
@@ -119,15 +121,19 @@ class Store:
                 process_instance_id=case,
                 user_task_id=self.origin.user_task_id,
                 form_version=self.origin.form_version,
+                submission_id=self.origin.submission_id if answers_hash else None,
+                submission_hash=answers_hash,
                 reason=reason,
                 before=_safe(before),
                 after=_safe(after),
             ),
         )
 
-    def _write_version(self, fact: Fact, verb: str, *, before: dict[str, Any] | None, reason: str | None) -> None:
+    def _write_version(
+        self, fact: Fact, verb: str, now: datetime, *, before: dict[str, Any] | None, reason: str | None
+    ) -> None:
         fact.version = (fact.version or 0) + 1
-        fact.updated_at = self.clock.now()
+        fact.updated_at = now
         content = fact.content()
         digest = content_hash(content)
         kind = fact.__tablename__
@@ -138,6 +144,7 @@ class Store:
             before=before,
             after={"version": fact.version, "content_hash": digest},
             reason=reason,
+            at=now,
         )
         self.session.add(
             RecordVersion(
@@ -146,7 +153,7 @@ class Store:
                 version=fact.version,
                 content=content,
                 content_hash=digest,
-                at=fact.updated_at,
+                at=now,
                 journal_entry_id=entry.id,
             )
         )
@@ -160,14 +167,16 @@ class Store:
         fact.is_drill = bool(fact.is_drill or self.origin.is_drill)
         fact.effective_at = fact.effective_at or now
 
+    def _hash_of_answers(self) -> str | None:
+        if self._answers_hash is None and self.origin.submission_id is not None:
+            with self.session.no_autoflush:
+                submission = self.session.get(Submission, self.origin.submission_id)
+            self._answers_hash = submission.answers_hash() if submission else None
+        return self._answers_hash
+
     def _entered(self) -> set[Fact]:
         entered: set[Fact] = self.session.info.setdefault(ENTERED, set())
         return entered
-
-
-def content_hash(content: Mapping[str, Any]) -> str:
-    """SHA-256 of the canonical JSON of a version's content."""
-    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _safe(values: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from records.base import Base, Json
+from records.hashing import content_hash
 
 
 class Submission(Base):
@@ -27,6 +28,17 @@ class Submission(Base):
     at: Mapped[datetime]
     idempotency_key: Mapped[str | None] = mapped_column(String(80), index=True)
     result: Mapped[dict[str, Any] | None] = mapped_column(Json)
+
+    def answers_hash(self) -> str:
+        """SHA-256 of what was answered, by whom, when, on which form: every journal entry it led to carries it."""
+        said = {
+            "id": self.id,
+            "form_version": self.form_version,
+            "answers": self.answers,
+            "actor_id": self.actor_id,
+            "at": self.at.astimezone(UTC).isoformat(),
+        }
+        return content_hash(said)
 
 
 class Draft(Base):

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from records import tables
 from records.base import Base, Fact
+from records.hashing import content_hash
 from records.journal import BadEntry, JournalEntry, verify
-from records.store import RecordVersion, content_hash
+from records.store import RecordVersion
+from records.submissions import Submission
 
 TABLES = tables.__all__  # imported, so that every kind of fact is known
 CHANGED_VERSION = "version differs from what was entered"
 CHANGED_ROW = "record differs from its newest version"
 LOST_ROW = "record is gone"
 LOST_VERSION = "version is gone"
+CHANGED_BEGINNING = "record was not made then or by whom it says"
+CHANGED_ANSWERS = "answers differ from what was entered"
+LOST_ANSWERS = "answers are gone"
 UNENTERED_ROW = "record was never entered"
 
 
@@ -25,8 +30,11 @@ def verify_store(session: Session) -> Iterator[BadEntry]:
     yield from verify(session)
     yield from _versions(session)
     yield from _lost_versions(session)
+    yield from _submissions(session)
+    yield from _lost_submissions(session)
     for kind in fact_types():
         yield from _rows(session, kind)
+        yield from _beginnings(session, kind)
 
 
 def fact_types() -> list[type[Fact]]:
@@ -47,10 +55,17 @@ def _versions(session: Session) -> Iterator[BadEntry]:
         if entry is None:
             yield _bad(version, None, CHANGED_VERSION)
             continue
-        entered = {"version": version.version, "content_hash": content_hash(version.content)}
-        subject = (entry.subject_type, entry.subject_id)
-        if entry.after != entered or subject != (version.record_type, version.record_id):
+        if not _is_as_entered(version, entry):
             yield _bad(version, entry, CHANGED_VERSION)
+
+
+def _is_as_entered(version: RecordVersion, entry: JournalEntry) -> bool:
+    digest = content_hash(version.content)
+    return (
+        entry.after == {"version": version.version, "content_hash": digest}
+        and (entry.subject_type, entry.subject_id, entry.at) == (version.record_type, version.record_id, version.at)
+        and version.content_hash == digest
+    )
 
 
 def _lost_versions(session: Session) -> Iterator[BadEntry]:
@@ -95,8 +110,56 @@ def _rows(session: Session, kind: type[Fact]) -> Iterator[BadEntry]:
             yield BadEntry(None, f"{name}:{fact.id}", fact.version, f"{name} {fact.id}: {UNENTERED_ROW}")
         elif fact is None:
             yield _bad(version, entry, LOST_ROW)
-        elif fact.version != version.version or content_hash(fact.content()) != version.content_hash:
+        elif not _is_as_written(fact, version):
             yield _bad(version, entry, CHANGED_ROW)
+
+
+def _is_as_written(fact: Fact, version: RecordVersion) -> bool:
+    return (fact.version, fact.updated_at) == (version.version, version.at) and content_hash(
+        fact.content()
+    ) == version.content_hash
+
+
+def _beginnings(session: Session, kind: type[Fact]) -> Iterator[BadEntry]:
+    """Each row's maker and moment of making against its first version's journal entry."""
+    name = kind.__tablename__
+    changed = (
+        select(RecordVersion, JournalEntry)
+        .join(JournalEntry, JournalEntry.id == RecordVersion.journal_entry_id)
+        .join(kind, kind.id == RecordVersion.record_id)
+        .where(
+            RecordVersion.record_type == name,
+            RecordVersion.version == 1,
+            or_(kind.created_at != JournalEntry.at, kind.created_by != JournalEntry.actor_id),
+        )
+    )
+    for version, entry in session.execute(changed):
+        yield _bad(version, entry, CHANGED_BEGINNING)
+
+
+def _submissions(session: Session) -> Iterator[BadEntry]:
+    """Each submission's answers against the hash in the journal entries it led to."""
+    rows = session.execute(
+        select(Submission, JournalEntry.id, JournalEntry.chain, JournalEntry.seq, JournalEntry.submission_hash)
+        .join(JournalEntry, JournalEntry.submission_id == Submission.id, isouter=True)
+        .order_by(Submission.id, JournalEntry.chain, JournalEntry.seq)
+        .execution_options(yield_per=1000)
+    )
+    for submission, entry_id, chain, seq, entered in rows:
+        if entered != submission.answers_hash():
+            yield BadEntry(entry_id, chain or "", seq or 0, f"submission {submission.id}: {CHANGED_ANSWERS}")
+
+
+def _lost_submissions(session: Session) -> Iterator[BadEntry]:
+    """Journal entries that speak of a submission which is not there."""
+    lost = (
+        select(JournalEntry)
+        .join(Submission, Submission.id == JournalEntry.submission_id, isouter=True)
+        .where(JournalEntry.submission_id.is_not(None), Submission.id.is_(None))
+        .order_by(JournalEntry.chain, JournalEntry.seq)
+    )
+    for entry in session.scalars(lost):
+        yield BadEntry(entry.id, entry.chain, entry.seq, f"submission {entry.submission_id}: {LOST_ANSWERS}")
 
 
 def _bad(version: RecordVersion, entry: JournalEntry | None, what: str) -> BadEntry:

@@ -12,6 +12,7 @@ from records.credit import credit_events, record_event
 from records.credit_codes import ALPHABET, credit_code_for, credit_code_is_valid
 from records.errors import NotFoundError
 from records.establishment_page import LicenceState, establishment_detail, licence_state
+from records.inspection_findings import list_findings
 from records.names import name_initials, name_key
 from records.people import SYSTEM
 from records.registry import EstablishmentKind
@@ -27,7 +28,7 @@ from records.registry_queries import (
     regions_of,
 )
 from records.store import Store
-from tests.factories import SIBLING, Cast, establishment, inspection, product
+from tests.factories import SIBLING, Cast, establishment, inspection, inspection_item, product
 
 
 def test_a_published_code_is_valid_and_one_wrong_character_is_not() -> None:
@@ -155,11 +156,17 @@ def test_a_business_does_not_learn_of_an_inspection_before_its_result(
     own = establishments(session, cast.business, EstablishmentFilter()).rows[0]
     plant = establishment_detail(session, cast.inspector, own.id, clock).establishment
     check = inspection(store, plant)
+    inspection_item(store, check, "2-1")
     session.flush()
-    assert establishment_detail(session, cast.business, own.id, clock).inspections == []
+    findings = list_findings(store, check)
+    session.flush()
+    before = establishment_detail(session, cast.business, own.id, clock)
+    assert (before.inspections, before.open_findings) == ([], [])
+    assert establishment_detail(session, cast.inspector, own.id, clock).open_findings == findings
     store.correct(check, {"result_at": clock.now()})
     session.flush()
-    assert establishment_detail(session, cast.business, own.id, clock).inspections == [check]
+    after = establishment_detail(session, cast.business, own.id, clock)
+    assert (after.inspections, after.open_findings) == ([check], findings)
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,13 @@ from records.base import Source
 from records.clock import FixedClock
 from records.db import Database
 from records.errors import ConflictError, UnjournaledChangeError
+from records.hashing import content_hash
 from records.inspections import InspectionItem
 from records.journal import JournalEntry
 from records.people import SYSTEM, Region
 from records.registry import Establishment
 from records.store import Origin, RecordVersion, Store
+from records.submissions import Submission
 from records.verification import verify_store
 from tests.factories import Cast, establishment, inspection, inspection_item, product
 
@@ -112,6 +114,7 @@ def test_an_untouched_store_verifies(database: Database, clock: FixedClock) -> N
 
 
 CHANGES = {
+    "record was not made then or by whom it says": "UPDATE establishment SET created_by = 'x' WHERE id = :id",
     "record differs from its newest version": "UPDATE establishment SET phone = '0' WHERE id = :id",
     "record is gone": "DELETE FROM establishment WHERE id = :id",
     "version differs from what was entered": (
@@ -183,3 +186,59 @@ def test_what_failed_leaves_nothing_behind(database: Database, clock: FixedClock
         assert len(session.scalars(select(Establishment)).all()) == 1
         assert session.scalars(select(Region)).first() is not None
     assert database.is_reachable()
+
+
+def submitted(session: Session, clock: FixedClock) -> Submission:
+    """A submission of the case, and the establishment that it led to."""
+    given = Submission(
+        id=clock.new_id(),
+        user_task_id="01TASK",
+        process_instance_id="01CASE",
+        form_key="onsite",
+        form_version="onsite@1",
+        answers={"temperature": 24.0, "large": 1e16, "lots": [{"quantity": 3}]},
+        actor_id="someone",
+        at=clock.now(),
+    )
+    session.add(given)
+    establishment(Store(session, clock, SYSTEM, Origin(submission_id=given.id)))
+    return given
+
+
+SUBMISSION_CHANGES = {
+    "answers differ from what was entered": "UPDATE submission SET actor_id = 'someone else' WHERE id = :id",
+    "answers are gone": "DELETE FROM submission WHERE id = :id",
+    "content does not match its hash": "UPDATE journal_entry SET submission_hash = NULL WHERE submission_id = :id",
+}
+
+
+@pytest.mark.parametrize("what", SUBMISSION_CHANGES)
+def test_changed_answers_are_named(database: Database, clock: FixedClock, what: str) -> None:
+    with database.unit_of_work() as session:
+        given = submitted(session, clock)
+    with database.reading() as session:
+        assert list(verify_store(session)) == []
+    with database.unit_of_work() as session:
+        session.execute(text(SUBMISSION_CHANGES[what]), {"id": given.id})
+    with database.reading() as session:
+        assert any(what in entry.what for entry in verify_store(session))
+
+
+def test_a_chain_known_to_a_transaction_is_locked_once(database: Database, clock: FixedClock) -> None:
+    with database.unit_of_work() as session:
+        store = Store(session, clock, SYSTEM)
+        store.enter("note.read", "note", "N1")
+        session.flush()
+        session.expire_all()
+        second = store.enter("note.read", "note", "N1")
+        assert second.seq == 2
+    with database.unit_of_work() as session:
+        assert Store(session, clock, SYSTEM).enter("note.read", "note", "N1").seq == 3
+    with database.reading() as session:
+        assert list(verify_store(session)) == []
+
+
+def test_whole_numbers_hash_alike_however_a_database_writes_them() -> None:
+    assert content_hash({"n": [24.0, 1e16, -0.0]}) == content_hash({"n": [24, 10**16, 0]})
+    assert content_hash({"n": 10**22}) == content_hash({"n": 1e22})
+    assert content_hash({"n": 1.5}) != content_hash({"n": 1})
