@@ -21,7 +21,8 @@ from engine.errors import ModelFaultError
 
 __all__ = ["Compiled", "Execution", "Host", "Passed", "UncompilableModelError", "Waiting", "compile_process"]
 
-STEP_BUDGET = 10_000
+STEP_BUDGET = 5_000
+TASK_BUDGET = 20_000
 
 
 class FeelEngine:
@@ -61,11 +62,20 @@ class Execution:
     @classmethod
     def start(cls, compiled: Compiled, data: Mapping[str, Any], host: Host) -> Execution:
         """A new instance, moved as far as it goes by itself."""
+        execution = cls.prepare(compiled, data, host)
+        execution.begin()
+        return execution
+
+    @classmethod
+    def prepare(cls, compiled: Compiled, data: Mapping[str, Any], host: Host) -> Execution:
+        """A new instance that has not begun to move."""
         workflow = TopWorkflow(compiled.spec, compiled.subprocess_specs, script_engine=FeelEngine(host))
         workflow.scopes[ROOT] = dict(data)
-        execution = cls(compiled, workflow)
-        execution._run()
-        return execution
+        return cls(compiled, workflow)
+
+    def begin(self) -> None:
+        """Move a prepared instance as far as it goes by itself."""
+        self._run()
 
     @classmethod
     def load(cls, compiled: Compiled, blob: bytes, host: Host) -> Execution:
@@ -94,6 +104,11 @@ class Execution:
         """The armed timers."""
         armed = [t for t in self._live(TaskState.WAITING) if isinstance(_definition(t), DueTimer)]
         return [self._waiting(t, _definition(t).expression) for t in armed]
+
+    def places(self) -> list[str]:
+        """The ids of all elements where a token stands, joins included."""
+        stand = self._live(TaskState.READY) + self._live(TaskState.WAITING) + self._live(TaskState.STARTED)
+        return list(dict.fromkeys(t.task_spec.bpmn_id for t in stand if t.task_spec.bpmn_id is not None))
 
     def complete(self, execution_id: str, answers: Mapping[str, Any]) -> None:
         """Complete a user task with its answers and go on. The answers stand under the task's own id."""
@@ -147,6 +162,8 @@ class Execution:
         element = _element(task.task_spec) or str(task.task_spec.name)
         if budget <= 0:
             raise ModelFaultError(element, f"一步之内经过的元素超过 {STEP_BUDGET} 个")
+        if self._workflow.size() > TASK_BUDGET:
+            raise ModelFaultError(element, f"实例中的元素超过 {TASK_BUDGET} 个")
         try:
             task.run()
         except (SpiffWorkflowException, RecursionError) as error:

@@ -63,6 +63,10 @@ class TopWorkflow(_Flat, BpmnWorkflow):
         for workflow in [self, *self.subprocesses.values()]:
             yield from list(workflow.tasks.values())
 
+    def size(self) -> int:
+        """How many tasks there are."""
+        return sum(len(workflow.tasks) for workflow in (self, *self.subprocesses.values()))
+
     def forget_finished(self) -> None:
         """Drop the workflows of activities that ended and the scopes of iterations that are gone."""
         for task_id in list(self.subprocesses):

@@ -16,6 +16,7 @@ from engine import conformance
 from engine.bpmn import UncompilableModelError, compile_process
 from engine.definitions import current_row
 from engine.findings import Finding
+from engine.foreign import check_file
 from engine.model import ProcessDefinition
 from engine.process import Process
 from engine.process_model import ModelFile, ProcessModel, UnreadableModelError, read_model
@@ -27,6 +28,10 @@ from records.clock import Clock
 from records.errors import DomainError
 from records.people import Actor
 from records.store import Origin, Store
+
+__all__ = [
+    "Bundle", "DeploymentRefusedError", "Finding", "called_first", "check", "check_file", "deploy", "read_bundle",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -84,14 +84,17 @@ class ProcessModel:
     lanes: dict[str, str] = field(default_factory=dict)  # lane id -> name
     nameless: list[tuple[str, int]] = field(default_factory=list)  # nodes without an id: kind, line
     _between: dict[tuple[str, str], str] = field(default_factory=dict)
+    _leaving: dict[str, list[str]] = field(default_factory=dict)
+
+    def add_flow(self, flow: Flow) -> None:
+        """A sequence flow, found again by its ends."""
+        self.flows[flow.id] = flow
+        self._between.setdefault((flow.source, flow.target), flow.id)
+        self._leaving.setdefault(flow.source, []).append(flow.id)
 
     def outgoing(self, element_id: str) -> list[Flow]:
         """The flows that leave an element."""
-        return [f for f in self.flows.values() if f.source == element_id]
-
-    def incoming(self, element_id: str) -> list[Flow]:
-        """The flows that reach an element."""
-        return [f for f in self.flows.values() if f.target == element_id]
+        return [self.flows[flow_id] for flow_id in self._leaving.get(element_id, ())]
 
     def flow_between(self, source: str, target: str) -> str | None:
         """The id of the (first) flow from one element to another."""
@@ -171,8 +174,7 @@ def _read_process(node: Any) -> ProcessModel:
     lane_of = _read_lanes(node, model)
     _read_nodes(node, model, model.key, lane_of, None)
     for flow in _read_flows(node):
-        model.flows[flow.id] = flow
-        model._between.setdefault((flow.source, flow.target), flow.id)
+        model.add_flow(flow)
     return model
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from engine.findings import Finding
@@ -10,6 +11,10 @@ from feel import compile_expression
 from feel.errors import FeelError
 
 CARDINALITY_LIMIT = 1000
+ELEMENT_LIMIT = 2000
+ID_LENGTH = 100
+#: names that data, expressions or the executor use
+RESERVED = frozenset({"case", "now", "today", "loopCounter", "timer_start", "Start", "End"})
 
 UNSUPPORTED = {
     "scriptTask": ("script-task", "不允许脚本任务，请改用服务任务或决策表", "script tasks are not allowed"),
@@ -36,6 +41,9 @@ def check_structure(model: ProcessModel) -> list[Finding]:
         _identity, _elements, _events, _loops, _starts, _flow_ends, _fan_out, _gateways, _dead_ends, _reachable,
         _expressions,
     )  # fmt: skip
+    if len(model.elements) > ELEMENT_LIMIT:
+        en = f"the process has more than {ELEMENT_LIMIT} elements"
+        return [Finding(model.key, model.line, "too-many-elements", f"流程元素超过 {ELEMENT_LIMIT} 个", en)]
     return [finding for check in checks for finding in check(model)]
 
 
@@ -46,6 +54,13 @@ def _at(element: Element, slug: str, zh: str, en: str) -> Finding:
 def _identity(model: ProcessModel) -> Iterator[Finding]:
     for kind, line in model.nameless:
         yield Finding(kind, line, "no-id", f"{kind} 没有 id", f"a {kind} has no id")
+    for element in model.elements.values():
+        if element.id in RESERVED:
+            yield _at(element, "reserved-id", f"“{element.id}”是保留名称", f"{element.id!r} is a reserved name")
+        if len(element.id) > ID_LENGTH:
+            yield _at(
+                element, "long-id", f"id 超过 {ID_LENGTH} 个字符", f"the id is longer than {ID_LENGTH} characters"
+            )
 
 
 def _elements(model: ProcessModel) -> Iterator[Finding]:
@@ -86,11 +101,11 @@ def _loops(model: ProcessModel) -> Iterator[Finding]:
 
 def _starts(model: ProcessModel) -> Iterator[Finding]:
     scopes = {model.key: model.line} | {e.id: e.line for e in model.of_kind("subProcess")}
+    counts = Counter(e.scope for e in model.of_kind("startEvent"))
     for scope, line in scopes.items():
-        starts = [e for e in model.of_kind("startEvent") if e.scope == scope]
-        if len(starts) != 1:
-            zh = f"须有且只有一个开始事件，现有 {len(starts)} 个"
-            yield Finding(scope, line, "start-event", zh, f"one start event is needed, not {len(starts)}")
+        if counts[scope] != 1:
+            zh = f"须有且只有一个开始事件，现有 {counts[scope]} 个"
+            yield Finding(scope, line, "start-event", zh, f"one start event is needed, not {counts[scope]}")
 
 
 def _flow_ends(model: ProcessModel) -> Iterator[Finding]:

@@ -22,13 +22,13 @@ def sync_timers(motion: Motion) -> None:
         if execution_id not in armed and job.state != JobState.RUNNING:
             job.state = JobState.CANCELLED
     for execution_id, waiting in armed.items():
-        job = known.get(execution_id)
-        begun = job.created_at if job else motion.clock.now()
+        timer = known.get(execution_id)
+        begun = motion.clock.now() if timer is None else timer.created_at
         due_at = motion.expressions.due(waiting.timer or "", waiting.data, begun, waiting.element_id)
-        if job is None:
+        if timer is None:
             motion.session.add(_job(motion, waiting, due_at))
         else:
-            job.due_at = due_at
+            timer.due_at = due_at
 
 
 def cancel_jobs(session: Session, instance_id: str) -> None:

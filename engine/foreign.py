@@ -1,0 +1,63 @@
+"""A verdict on any model file, from anywhere: accepted, or refused with element and reason. Never raises."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from engine.findings import Finding
+from engine.neighbours import ModelRefusedError, compiled_with_neighbours
+from engine.process_model import SIZE_LIMIT, UnreadableModelError
+from feel import dmn
+from feel.errors import DecisionModelError, FeelError
+
+FINDINGS_SHOWN = 50
+
+
+def check_file(path: Path) -> dict[str, Any]:
+    """The verdict on a BPMN or DMN file; models it calls are looked for beside it."""
+    try:
+        if path.stat().st_size > SIZE_LIMIT:
+            return _refused(
+                path, [Finding("", None, "file-too-large", "文件超过 5 MB", "the file is larger than 5 MB")]
+            )
+        content = path.read_bytes()
+    except OSError as error:
+        return _refused(path, [Finding("", None, "unreadable", f"无法读取：{error.strerror}", str(error.strerror))])
+    findings = _dmn(content) if path.suffix.lower() == ".dmn" else _bpmn(content, path.parent)
+    return _refused(path, findings) if findings else {"file": str(path), "verdict": "accepted"}
+
+
+def _bpmn(content: bytes, beside: Path) -> list[Finding]:
+    try:
+        compiled_with_neighbours(content, beside)
+    except UnreadableModelError as error:
+        return [Finding("", error.line, error.slug, error.zh, error.en)]
+    except ModelRefusedError as error:
+        return error.findings
+    return []
+
+
+def _dmn(content: bytes) -> list[Finding]:
+    try:
+        _model, problems = dmn.read_model(content)
+    except DecisionModelError as error:
+        return [Finding(error.element_id or "", error.line, "decision-model", f"决策模型有误：{error}", str(error))]
+    except FeelError as error:
+        return [Finding("", None, "decision-model", f"决策模型有误：{error}", str(error))]
+    return [Finding(p.element_id or "", p.line, p.slug, f"决策模型有误：{p.message}", p.message) for p in problems]
+
+
+def _refused(path: Path, findings: list[Finding]) -> dict[str, Any]:
+    first = findings[0]
+    return {
+        "file": str(path),
+        "verdict": "refused",
+        "element": first.element or None,
+        "line": first.line,
+        "reason": first.en,
+        "reason_zh": first.zh,
+        "slug": first.slug,
+        "findings": [finding.as_json() for finding in findings[:FINDINGS_SHOWN]],
+        "count": len(findings),
+    }

@@ -1,0 +1,151 @@
+"""Running a model in memory: no database, no forms; answers from a file or empty, timers at once, by their due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from engine.bpmn import Compiled, Execution, Waiting
+from engine.errors import ModelFaultError
+from engine.expressions import Expressions
+from engine.neighbours import ModelRefusedError, compiled_with_neighbours
+from engine.process_model import UnreadableModelError
+from feel.dmn import DecisionModel, parse_decisions
+from feel.errors import FeelError
+from forms.functions import distance_m
+from records.clock import FixedClock
+from records.deadlines import Deadline
+
+ROUNDS = 500
+BEGIN = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
+
+
+class _Surroundings:
+    """What a simulated model asks: services answer from the file, decisions from the tables at hand."""
+
+    def __init__(self, answers: Mapping[str, Any], decisions: Mapping[str, DecisionModel], clock: FixedClock) -> None:
+        self.answers, self.decisions, self.clock = answers, decisions, clock
+        functions = {"distance_m": distance_m, "working_days_between": _days_between}
+        self.expressions = Expressions(clock, _a_day_later, functions)
+
+    def evaluate(self, expression: str, data: Mapping[str, Any]) -> Any:
+        """The value of a FEEL expression."""
+        return self.expressions.value(expression, data)
+
+    def run_service(self, process_key: str, element_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the file says the service gives."""
+        return self.answers_of(element_id)
+
+    def decide(self, process_key: str, element_id: str, data: Mapping[str, Any]) -> Any:
+        """The decision, when its table is at hand; else what the file says."""
+        if element_id not in self.decisions or element_id in self.answers:
+            return self.answers.get(element_id)
+        names = self.expressions.names(data)
+        return self.decisions[element_id].evaluate(element_id, names, self.expressions.functions).value
+
+    def answers_of(self, element_id: str) -> dict[str, Any]:
+        """The file's answers for an element; empty for none."""
+        given = self.answers.get(element_id)
+        return dict(given) if isinstance(given, Mapping) else {}
+
+
+def _a_day_later(code: str, start: datetime) -> Deadline:
+    return Deadline(code, 1, "d", "", start, start + timedelta(days=1), "")
+
+
+def _days_between(start: object, end: object) -> int:
+    return 0
+
+
+def simulate(content: bytes, answers: Mapping[str, Any] | None = None, *, beside: Path | None = None) -> dict[str, Any]:
+    """How a run of the model ends: completed, waiting (``on`` what) or incident (``why``), and what was ``passed``.
+
+    ``beside`` is a folder whose models and tables may be called and asked. Never raises, never runs for ever.
+    """
+    try:
+        compiled = compiled_with_neighbours(content, beside)
+    except ModelRefusedError as error:
+        first = error.findings[0]
+        return {"state": "incident", "on": first.element or None, "why": first.en, "passed": []}
+    except UnreadableModelError as error:
+        return {"state": "incident", "why": error.en, "passed": []}
+    clock = FixedClock(BEGIN)
+    host = _Surroundings(answers or {}, _decisions(beside), clock)
+    return _Run(compiled, host, clock).outcome()
+
+
+class _Run:
+    """One simulated instance."""
+
+    def __init__(self, compiled: Compiled, host: _Surroundings, clock: FixedClock) -> None:
+        self.compiled, self.host, self.clock = compiled, host, clock
+        self.execution: Execution | None = None
+        self.armed: dict[str, datetime] = {}
+
+    def outcome(self) -> dict[str, Any]:
+        """Run to the end, to a stop, or to a fault."""
+        try:
+            state = self._run()
+        except ModelFaultError as fault:
+            return self._told("incident", fault.element, str(fault))
+        except FeelError as error:
+            return self._told("incident", None, str(error))
+        return state
+
+    def _run(self) -> dict[str, Any]:
+        start = self.compiled.models[self.compiled.key].start_event()
+        begun = {} if start is None else {start.id: self.host.answers_of(start.id)}
+        case = {"id": "simulated", "no": "模-000000-20260105-001", "is_drill": True}
+        given = self.host.answers.get("case")
+        data = {"case": {**case, **(given if isinstance(given, Mapping) else {})}, **begun}
+        self.execution = Execution.prepare(self.compiled, data, self.host)
+        self.execution.begin()
+        for _ in range(ROUNDS):
+            if self.execution.is_completed:
+                return self._told("completed", None, None)
+            if not self._move(self.execution):
+                return self._told("waiting", self.execution.places(), None)
+        return self._told("waiting", self.execution.places(), f"stopped after {ROUNDS} steps")
+
+    def _move(self, execution: Execution) -> bool:
+        self._arm(execution)
+        tasks = execution.user_tasks()
+        if tasks:
+            task = tasks[0]
+            execution.complete(task.execution_id, self.host.answers_of(task.element_id))
+            return True
+        timers = sorted(execution.timers(), key=lambda t: self.armed[t.execution_id])
+        if timers:
+            self.clock.move_to(max(self.clock.now(), self.armed[timers[0].execution_id]))
+            execution.fire(timers[0].execution_id)
+            return True
+        return False
+
+    def _arm(self, execution: Execution) -> None:
+        for timer in execution.timers():
+            if timer.execution_id not in self.armed:
+                self.armed[timer.execution_id] = self._due(timer)
+
+    def _due(self, timer: Waiting) -> datetime:
+        return self.host.expressions.due(timer.timer or "", timer.data, self.clock.now(), timer.element_id)
+
+    def _told(self, state: str, on: object, why: str | None) -> dict[str, Any]:
+        passed = [] if self.execution is None else self.execution.passed
+        elements = [p.element_id for p in passed if p.element_id in self.compiled.models[p.process_key].elements]
+        told: dict[str, Any] = {"state": state, "passed": elements}
+        if self.execution is not None and self.execution.end_element is not None:
+            told["end"] = self.execution.end_element
+        return told | {key: value for key, value in (("on", on), ("why", why)) if value}
+
+
+def _decisions(beside: Path | None) -> dict[str, DecisionModel]:
+    found: dict[str, DecisionModel] = {}
+    for path in sorted(beside.glob("*.dmn")) if beside is not None else ():
+        try:
+            model = parse_decisions(path.read_bytes())
+        except FeelError:
+            continue
+        found |= dict.fromkeys(model.decisions, model)
+    return found
