@@ -148,6 +148,7 @@ class Story:
 
     def do(self, element_id: str, actor: Actor, **answers: Any) -> Completion:
         """Somebody completes the open user task of this name."""
+        self.clock.advance(milliseconds=1)  # ids sort by time
         with self.database.unit_of_work() as session:
             return self.engine.complete(session, self.task(element_id, session).id, answers, actor)
 
@@ -320,8 +321,8 @@ class Story:
         return sorted(each.kind for each in self._all(Document) if each.status != "superseded")
 
     def credit(self) -> list[tuple[str, int]]:
-        """What the case left in the credit file."""
-        return [(event.kind, event.points) for event in self._all(CreditEvent)]
+        """What the case left in the credit file, by kind."""
+        return sorted((event.kind, event.points) for event in self._all(CreditEvent))
 
     def business(self) -> Establishment:
         """The inspected business."""

@@ -81,7 +81,7 @@ def test_a_failed_key_item_is_investigated_beside_its_rectification(story: Story
     story.submit()
     story.recheck("yes")
     assert story.instance().end_element == "inspection_closed"
-    assert story.credit() == [("rectification_closed", 3), ("inspection", -10)]
+    assert story.credit() == [("inspection", -10), ("rectification_closed", 3)]
 
 
 def test_a_general_item_that_affects_safety_is_investigated_too(story: Story) -> None:

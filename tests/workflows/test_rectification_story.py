@@ -37,7 +37,7 @@ def test_what_is_put_right_is_reviewed_and_closed(ordered: Story) -> None:
     assert {finding.status for finding in ordered.findings()} == {"closed"}
     assert ordered.rectification().status == "accepted"
     assert "recheck_record" in ordered.documents()
-    assert ordered.credit() == [("rectification_closed", 3), ("inspection", -2)]
+    assert ordered.credit() == [("inspection", -2), ("rectification_closed", 3)]
     assert ordered.instance().end_element == "inspection_closed"
 
 
@@ -159,14 +159,23 @@ def test_a_high_risk_grade_is_rechecked_on_site(story: Story) -> None:
 
 
 def test_over_golden_week_deadlines_count_working_days_and_make_up_days(story: Story) -> None:
-    """Five working days from Monday 22 September 2025: 23, 24, 25, 26 and Sunday the 28th, which is worked."""
-    story.clock.move_to(datetime(2025, 9, 22, 11, 0, tzinfo=ZONE))
+    """Five working days from Monday 28 September 2026: 29, 30, 8, 9 October and Saturday the 10th, which is worked."""
+    story.clock.move_to(datetime(2026, 9, 28, 11, 0, tzinfo=ZONE))
     story.until_order({story.item(is_key=False): SERIOUS}, "basically", days=5)
-    assert local(story.rectification().due_at) == "2025-09-29 00:00"
-    # R-RECT-OVERDUE: 29 and 30 September, then Thursday 9 October
-    story.clock.move_to(datetime(2025, 10, 9, 23, 0, tzinfo=ZONE))
+    assert local(story.rectification().due_at) == "2026-10-11 00:00"
+    # R-RECT-OVERDUE: Monday 12, Tuesday 13, Wednesday 14 October
+    story.clock.move_to(datetime(2026, 10, 14, 23, 0, tzinfo=ZONE))
     story.fire_due()
     assert story.waits_for() == ["submit_rectification"]
-    story.clock.move_to(datetime(2025, 10, 10, 0, 0, tzinfo=ZONE))
+    story.clock.move_to(datetime(2026, 10, 15, 0, 0, tzinfo=ZONE))
     story.fire_due()
     assert story.waits_for() == ["responsibility_talk"]
+
+
+def test_over_golden_week_the_inspectors_have_until_the_second_working_day(story: Story) -> None:
+    story.clock.move_to(datetime(2026, 9, 30, 16, 0, tzinfo=ZONE))
+    story.assign()
+    assert local(story.open_task("accept_assignment").due_at) == "2026-10-10 00:00"  # 8 and 9 October
+    story.clock.move_to(datetime(2026, 10, 9, 16, 0, tzinfo=ZONE))
+    story.assign()
+    assert local(story.open_task("accept_assignment").due_at) == "2026-10-13 00:00"  # Saturday 10th worked, Monday 12th
