@@ -1,0 +1,99 @@
+"""The worker: Celery as doorbell and pool of hands, never as memory. What is to be done stands in the job table.
+
+``celery -A workflows.worker worker --beat`` serves the embedded installation; in production workers and beat run apart.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from celery import Celery
+
+from engine.engine import Engine
+from engine.jobs import Handlers, run_due
+from records.blobs import BlobStore
+from records.clock import Clock, SystemClock
+from records.db import Database
+from records.settings import Settings
+from workflows import load
+from workflows.handlers import handlers
+
+SWEEP_SECONDS = 3.0
+JOBS_A_ROUND, ROUNDS_A_SWEEP = 20, 10
+SOFT_LIMIT, HARD_LIMIT = 240, 280  # below the lease of a job
+MAILBOX = Path("var/broker")
+
+
+@dataclass(frozen=True)
+class Hands:
+    """What a worker process works with."""
+
+    database: Database
+    engine: Engine
+    handlers: Handlers
+    clock: Clock
+
+
+@cache
+def hands() -> Hands:
+    """Put together once per process, at its first sweep."""
+    settings, clock = Settings.from_environment(os.environ), SystemClock()
+    engine = Engine(load(), clock)
+    made = handlers(settings, BlobStore(settings.blob_dir), clock)
+    return Hands(Database(settings.database_url), engine, made, clock)
+
+
+def configuration(settings: Settings) -> dict[str, Any]:
+    """Celery's settings: JSON only, acknowledged late, one message at a time; Redis, or a folder without it."""
+    common: dict[str, Any] = {
+        "broker_url": settings.broker_url,
+        "broker_connection_retry_on_startup": True,
+        "accept_content": ["json"],
+        "task_serializer": "json",
+        "result_serializer": "json",
+        "task_ignore_result": True,
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "worker_prefetch_multiplier": 1,
+        "task_soft_time_limit": SOFT_LIMIT,
+        "task_time_limit": HARD_LIMIT,
+        "timezone": "Asia/Shanghai",
+        "enable_utc": True,
+        "beat_schedule": {
+            "sweep": {"task": "sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+        },
+    }
+    return common | (_over_redis() if settings.redis_url else _through_a_folder(MAILBOX))
+
+
+def _over_redis() -> dict[str, Any]:
+    return {"broker_transport_options": {"visibility_timeout": HARD_LIMIT + 20}}
+
+
+def _through_a_folder(folder: Path) -> dict[str, Any]:
+    messages, control = folder / "messages", folder / "control"
+    for each in (messages, control):
+        each.mkdir(parents=True, exist_ok=True)
+    options = {"data_folder_in": str(messages), "data_folder_out": str(messages), "control_folder": str(control)}
+    return {"broker_transport_options": options, "worker_enable_remote_control": False}
+
+
+app = Celery("sujian", set_as_current=False)
+app.conf.update(configuration(Settings.from_environment(os.environ)))
+
+
+@app.task(name="sweep")
+def sweep() -> int:
+    """Do what is due; gives how many jobs were taken."""
+    own = hands()
+    taken = 0
+    for _round in range(ROUNDS_A_SWEEP):
+        count = run_due(own.database, own.engine, own.handlers, own.clock, JOBS_A_ROUND)
+        taken += count
+        if count < JOBS_A_ROUND:
+            break
+    return taken
