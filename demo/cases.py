@@ -172,8 +172,14 @@ class Play:
         return task.element_id == stop and (stop != "submit_rectification" or self.round >= scenario.rounds.count("no"))
 
     def _let_time_pass(self, now: datetime) -> None:
-        """Some hours or a day, never beyond ``now``."""
+        """Some hours or a day, in office hours, never beyond ``now``."""
         self.clock.advance(hours=self.chance.choice((2, 3, 20, 26)))
+        local = self.clock.now().astimezone(ZONE)
+        if not 9 <= local.hour < 17 or local.weekday() >= 5:
+            ahead = (
+                (7 - local.weekday() if local.weekday() >= 4 else 1) if local.hour >= 9 or local.weekday() >= 5 else 0
+            )
+            self.clock.move_to(_at_work(local.date() + timedelta(days=ahead), self.chance, now))
         if self.clock.now() >= now:
             self.clock.move_to(now - timedelta(minutes=self.chance.randint(2, 40)))
 
@@ -304,5 +310,5 @@ def _business(establishment: Establishment) -> Actor:
 
 
 def _at_work(day: date, chance: random.Random, now: datetime) -> datetime:
-    at = datetime.combine(day, time(9, chance.randint(0, 55)), ZONE)
-    return min(at, now - timedelta(hours=3))
+    at = datetime.combine(day, time(9 + chance.randint(0, 6), chance.randint(0, 55)), ZONE)
+    return min(at, now - timedelta(minutes=chance.randint(40, 200)))
