@@ -1,4 +1,7 @@
-"""``python -m bench NAME [--db sqlite|postgresql] [--quick]``: a table, then one JSON line; exit 1 when a bar is missed."""
+"""``python -m bench NAME [--db sqlite|postgresql] [--quick]``: a table, then one JSON line.
+
+Exits 1 when a bar is missed.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from pathlib import Path
 from bench.result import Result
 
 NAMES = sorted(
-    p.stem for p in Path(__file__).parent.glob("*.py") if "def run(" in p.read_text(encoding="utf-8") and p.stem != "__main__"
+    path.stem for path in Path(__file__).parent.glob("[a-z]*.py") if "def run(" in path.read_text(encoding="utf-8")
 )
 
 
