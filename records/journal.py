@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain as chain_of
 from itertools import pairwise
 from typing import Any
 
@@ -110,21 +111,13 @@ def verify(session: Session) -> Iterator[BadEntry]:
     Changed content, missing or foreign entries, a lost tail.
     """
     heads = {head.chain: head for head in session.scalars(select(JournalChain))}
-    entries = session.scalars(
-        select(JournalEntry).order_by(JournalEntry.chain, JournalEntry.seq).execution_options(yield_per=2000)
-    )
+    query = select(JournalEntry).order_by(JournalEntry.chain, JournalEntry.seq).execution_options(yield_per=2000)
     start = JournalEntry(chain="", seq=0, hash=GENESIS)
     seen: dict[str, tuple[int, str]] = {}
-    for before, entry in pairwise(_after(start, entries)):
-        same_chain = before.chain == entry.chain
-        expected_seq, expected_prev = (before.seq + 1, before.hash) if same_chain else (1, GENESIS)
-        seen[entry.chain] = (entry.seq, entry.hash)
-        if entry.seq != expected_seq:
-            yield BadEntry(entry.id, entry.chain, expected_seq, "entry missing")
-        elif entry.prev_hash != expected_prev:
-            yield BadEntry(entry.id, entry.chain, entry.seq, "does not follow the entry before it")
-        elif entry.computed_hash() != entry.hash:
-            yield BadEntry(entry.id, entry.chain, entry.seq, "content does not match its hash")
+    with session.scalars(query) as entries:
+        for before, entry in pairwise(chain_of((start,), entries)):
+            seen[entry.chain] = (entry.seq, entry.hash)
+            yield from _break_between(before, entry)
     for chain, head in heads.items():
         if seen.pop(chain, None) != (head.seq, head.hash):
             yield BadEntry(None, chain, head.seq, "chain does not end where its head says")
@@ -132,6 +125,12 @@ def verify(session: Session) -> Iterator[BadEntry]:
         yield BadEntry(None, chain, seq, "chain has no head")
 
 
-def _after(first: JournalEntry, rest: Iterator[JournalEntry] | Any) -> Iterator[JournalEntry]:
-    yield first
-    yield from rest
+def _break_between(before: JournalEntry, entry: JournalEntry) -> Iterator[BadEntry]:
+    same_chain = before.chain == entry.chain
+    expected_seq, expected_prev = (before.seq + 1, before.hash) if same_chain else (1, GENESIS)
+    if entry.seq != expected_seq:
+        yield BadEntry(entry.id, entry.chain, expected_seq, "entry missing")
+    elif entry.prev_hash != expected_prev:
+        yield BadEntry(entry.id, entry.chain, entry.seq, "does not follow the entry before it")
+    elif entry.computed_hash() != entry.hash:
+        yield BadEntry(entry.id, entry.chain, entry.seq, "content does not match its hash")

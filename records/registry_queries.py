@@ -99,8 +99,9 @@ def all_establishments(session: Session, actor: Actor, wanted: EstablishmentFilt
     """Every establishment under the filter, by name: what an export writes out, read piece by piece."""
     names = region_names(session)
     query = select(Establishment).where(*_establishment_conditions(session, actor, wanted)).order_by(*BY_NAME.columns)
-    for each in session.scalars(query.execution_options(yield_per=500)):
-        yield _establishment_row(each, names)
+    with session.scalars(query.execution_options(yield_per=500)) as found:
+        for each in found:
+            yield _establishment_row(each, names)
 
 
 def find_establishment(session: Session, actor: Actor, establishment_id: str) -> Establishment:
@@ -134,8 +135,9 @@ def all_products(session: Session, actor: Actor, wanted: ProductFilter) -> Itera
         .where(*_product_conditions(actor, wanted))
         .order_by(*PRODUCTS_BY_NAME.columns)
     )
-    for each, owner in session.execute(query.execution_options(yield_per=500)):
-        yield _product_row(each, {each.establishment_id: owner})
+    with session.execute(query.execution_options(yield_per=500)) as found:
+        for each, owner in found:
+            yield _product_row(each, {each.establishment_id: owner})
 
 
 def product_detail(session: Session, actor: Actor, product_id: str) -> ProductDetail:

@@ -51,12 +51,10 @@ def _versions(session: Session) -> Iterator[BadEntry]:
         .order_by(RecordVersion.record_type, RecordVersion.record_id, RecordVersion.version)
         .execution_options(yield_per=1000)
     )
-    for version, entry in pairs:
-        if entry is None:
-            yield _bad(version, None, CHANGED_VERSION)
-            continue
-        if not _is_as_entered(version, entry):
-            yield _bad(version, entry, CHANGED_VERSION)
+    with pairs:
+        for version, entry in pairs:
+            if entry is None or not _is_as_entered(version, entry):
+                yield _bad(version, entry, CHANGED_VERSION)
 
 
 def _is_as_entered(version: RecordVersion, entry: JournalEntry) -> bool:
@@ -145,9 +143,10 @@ def _submissions(session: Session) -> Iterator[BadEntry]:
         .order_by(Submission.id, JournalEntry.chain, JournalEntry.seq)
         .execution_options(yield_per=1000)
     )
-    for submission, entry_id, chain, seq, entered in rows:
-        if entered != submission.answers_hash():
-            yield BadEntry(entry_id, chain or "", seq or 0, f"submission {submission.id}: {CHANGED_ANSWERS}")
+    with rows:
+        for submission, entry_id, chain, seq, entered in rows:
+            if entered != submission.answers_hash():
+                yield BadEntry(entry_id, chain or "", seq or 0, f"submission {submission.id}: {CHANGED_ANSWERS}")
 
 
 def _lost_submissions(session: Session) -> Iterator[BadEntry]:
