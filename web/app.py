@@ -14,7 +14,7 @@ from records.blobs import BlobStore
 from records.clock import Clock, SystemClock
 from records.db import Database
 from records.settings import Settings
-from web import admin, api, auth, errors, frontend, guards, health, i18n, request_log, templating
+from web import admin, api, auth, cli, errors, frontend, guards, health, i18n, request_log, templating
 from web.parts import Parts
 from workflows import load
 
@@ -49,6 +49,8 @@ def create_app(
     api.register(app)
     admin.register(app)
     health.register(app)
+    cli.register(app)
+    cli.register(app)
     return app
 
 

@@ -101,7 +101,9 @@ def _forged(_error: CSRFError) -> Response:
 def _broken(error: Exception) -> Response:
     log.exception("unhandled", kind=type(error).__name__)
     return _answer(
-        _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", gettext(HTTP_SENTENCES[HTTPStatus.INTERNAL_SERVER_ERROR]))
+        _problem(
+            HTTPStatus.INTERNAL_SERVER_ERROR, "internal", gettext(HTTP_SENTENCES[HTTPStatus.INTERNAL_SERVER_ERROR])
+        )
     )
 
 

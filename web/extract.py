@@ -18,7 +18,19 @@ Message = tuple[int, str | None, str, list[str]]
 HAN = re.compile(r"[\u3400-\u9fff]")
 #: keys of a form file whose text is an expression or a value, never shown as it stands
 SILENT_KEYS = frozenset(
-    {"conditional", "that", "default", "value", "assignee", "requiredIf", "template", "source", "filter", "pattern", "list"}
+    {
+        "conditional",
+        "that",
+        "default",
+        "value",
+        "assignee",
+        "requiredIf",
+        "template",
+        "source",
+        "filter",
+        "pattern",
+        "list",
+    }
 )
 #: attributes of models and decision tables that people read
 SHOWN_ATTRIBUTES = ("name", "label")
@@ -51,13 +63,13 @@ def extract_model(
 ) -> Iterator[Message]:
     """Every Chinese name of a model or decision table, and the Chinese texts a decision gives."""
     tree = etree.parse(file, etree.XMLParser(resolve_entities=False, no_network=True))
-    for element in tree.iter(etree.Element):
-        line = element.sourceline or 1
+    for element in tree.iter("{*}*"):
+        line = int(str(element.sourceline or 1))
         for attribute in SHOWN_ATTRIBUTES:
-            text = element.get(attribute)
-            if text and HAN.search(text):
+            text = str(element.get(attribute) or "")
+            if HAN.search(text):
                 yield line, None, text, []
-        if etree.QName(element).localname == "outputEntry":
+        if etree.QName(str(element.tag)).localname == "outputEntry":
             for text in _FEEL_TEXT.findall("".join(str(part) for part in element.itertext())):
                 if HAN.search(text):
                     yield line, None, text, []

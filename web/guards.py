@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask, request
 from flask_limiter import Limiter
@@ -78,8 +79,7 @@ def register(app: Flask, settings: Settings) -> None:
 def _limit_sign_in(app: Flask) -> None:
     limiter = Limiter(get_remote_address, app=app)
     for endpoint in ("security.login", "security.two_factor_token_validation", "security.mf_recovery"):
-        view = app.view_functions[endpoint]
-        view = limiter.limit(SIGN_IN_PER_ADDRESS, methods=["POST"])(view)
+        view: Any = limiter.limit(SIGN_IN_PER_ADDRESS, methods=["POST"])(app.view_functions[endpoint])
         app.view_functions[endpoint] = limiter.limit(SIGN_IN_PER_NAME, key_func=_name_given, methods=["POST"])(view)
 
 

@@ -31,7 +31,7 @@ def html_language() -> str:
 
 
 def say(text: str | None) -> str:
-    """A sentence that is data (a form label, a model's name) in the reader's language; percent signs stay themselves."""
+    """A sentence that is data (a form label, a model's name) in the reader's language; percent signs stay."""
     if isinstance(text, Sentence):
         return gettext(text.message_id, **text.params)
     return gettext(text) if text else ""

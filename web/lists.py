@@ -22,7 +22,7 @@ PLACE = frozenset({"cursor", "export", "task"})
 
 
 def link(**changes: object) -> str:
-    """This page's address with some of its filters changed (None takes one away). A changed filter starts at page one."""
+    """This page's address with filters changed (None takes one away). A changed filter starts at page one."""
     kept = [(name, value) for name, value in request.args.items(multi=True) if name not in changes]
     pairs = [(name, value) for name, value in kept if value and name not in PLACE]
     if "cursor" in request.args and set(changes) <= {"task"}:

@@ -1,7 +1,7 @@
 """Who may open a page: every view declares a permission; a test fails for a view without one.
 
-A page's permission says which *roles* may come in. What may be done with one *thing* (claim this task, cancel that case) is
-the engine's table (engine/policy.py); what exists for an actor at all is records.scope, in SQL.
+A page's permission says which *roles* may come in. What may be done with one *thing* (claim this task, cancel that
+case) is the engine's table (engine/policy.py); what exists for an actor at all is records.scope, in SQL.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def actor() -> Actor:
 
 
 def viewer() -> Actor:
-    """Who asks, narrowed to the part of their jurisdiction chosen at the top of the page: for lists, never for verbs."""
+    """Who asks, narrowed to the part of their jurisdiction chosen at the top: for lists, never for verbs."""
     who = actor()
     chosen: Any = session.get("region_path")
     if isinstance(chosen, str) and chosen.startswith(who.region_path):

@@ -98,3 +98,4 @@ def register(app: Flask) -> None:
         demo_people=demo_people,
         demo_password=demo_password,
     )
+    app.context_processor(lambda: {"ui": app.jinja_env.get_template("ui.html").module})

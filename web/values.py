@@ -37,7 +37,9 @@ def _text(kind: str, field: str, value: str) -> str:
     if field in CODED:
         return label(CODED[field], value)
     if field == "kind":
-        return label({"establishment": "establishment_kind", "credit_event": "credit_kind"}.get(kind, "qualification"), value)
+        return label(
+            {"establishment": "establishment_kind", "credit_event": "credit_kind"}.get(kind, "qualification"), value
+        )
     if field == "status":
         named = "establishment_status" if kind == "establishment" else "record_status"
         return str(LABELS[named].get(value, value))
