@@ -13,9 +13,10 @@ from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
 
 from engine import bpmn_codec as codec
+from engine.bpmn_activities import UserTask
 from engine.bpmn_parser import Compiled, UncompilableModelError, compile_process
 from engine.bpmn_scopes import ROOT, Host, is_iteration, process_of, put, view
-from engine.bpmn_specs import DueTimer, UserTask
+from engine.bpmn_specs import DueTimer
 from engine.bpmn_workflow import TopWorkflow
 from engine.errors import ModelFaultError
 

@@ -17,6 +17,7 @@ from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 
+from engine import bpmn_activities as activities
 from engine import bpmn_specs as specs
 from engine.process_model import BPMN, ModelFile, ProcessModel, text_of
 
@@ -36,8 +37,8 @@ class UncompilableModelError(Exception):
 class _Plain:
     """What all our node parsers share: no data associations, our multi-instance classes, expressions without ``=``."""
 
-    PARALLEL_MI_CLASS = specs.ParallelMultiInstance
-    SEQUENTIAL_MI_CLASS = specs.SequentialMultiInstance
+    PARALLEL_MI_CLASS = activities.ParallelMultiInstance
+    SEQUENTIAL_MI_CLASS = activities.SequentialMultiInstance
     node: Any
     spec: Any
     task: Any
@@ -127,13 +128,13 @@ class _Parser(BpmnParser):
             "intermediateCatchEvent": (_Catch, defaults.IntermediateCatchEvent),
             "intermediateThrowEvent": (_Throw, defaults.IntermediateThrowEvent),
             "boundaryEvent": (_Boundary, defaults.BoundaryEvent),
-            "userTask": (_Activity, specs.UserTask),
-            "task": (_Activity, specs.PassThroughTask),
-            "manualTask": (_Activity, specs.PassThroughTask),
-            "serviceTask": (_Activity, specs.ServiceTask),
-            "businessRuleTask": (_Activity, specs.RuleTask),
-            "subProcess": (_SubProcess, specs.SubProcess),
-            "callActivity": (_Call, specs.CallActivity),
+            "userTask": (_Activity, activities.UserTask),
+            "task": (_Activity, activities.PassThroughTask),
+            "manualTask": (_Activity, activities.PassThroughTask),
+            "serviceTask": (_Activity, activities.ServiceTask),
+            "businessRuleTask": (_Activity, activities.RuleTask),
+            "subProcess": (_SubProcess, activities.SubProcess),
+            "callActivity": (_Call, activities.CallActivity),
             "exclusiveGateway": (_ConditionalGateway, specs.ExclusiveGateway),
             "parallelGateway": (_Gateway, specs.ParallelGateway),
         }.items()

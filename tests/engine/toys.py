@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
+from xml.sax.saxutils import escape
 
 from engine.deployment import Bundle
 from engine.process import Process, ProcessError, Step, process
@@ -16,7 +17,7 @@ HEAD = (
 
 
 def flow(source: str, target: str, condition: str = "") -> str:
-    inner = f"<conditionExpression>{condition}</conditionExpression>" if condition else ""
+    inner = f"<conditionExpression>{escape(condition)}</conditionExpression>" if condition else ""
     return f'<sequenceFlow id="{source}__{target}" sourceRef="{source}" targetRef="{target}">{inner}</sequenceFlow>'
 
 
