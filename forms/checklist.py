@@ -26,7 +26,7 @@ RESULTS = {
 }
 SEVERITIES = {"minor": say("一般"), "serious": say("严重")}
 SHORTEST_REASON, LONGEST_NOTE, LONGEST_LOT, MOST_LOTS = 2, 2000, 80, 100
-LARGEST_MEASURED = Decimal(10) ** 9
+LARGEST_MEASURED, MEASURED_DECIMALS = Decimal(10) ** 9, 3
 _TICK, _NUMBER, _TEXT = Tick(), Number(), Text()
 
 
@@ -188,6 +188,8 @@ class ItemCheck:
         elif number is None or abs(number) >= LARGEST_MEASURED:
             self._say("measured", say("请填写数字"))
             return None
+        elif number != round(number, MEASURED_DECIMALS):
+            self._say("measured", say("测量值最多 %(count)s 位小数", count=MEASURED_DECIMALS))
         return number
 
     def _result(self) -> ItemResult | None:

@@ -61,6 +61,15 @@ def largest_number(feeds: str | None, maps_to: str | None) -> Decimal | None:
     return None
 
 
+def most_decimals(feeds: str | None, maps_to: str | None) -> int | None:
+    """How many decimals the fed column keeps; None for no bound."""
+    column = column_of(feeds, maps_to)
+    kind = column.columns[0].type if column else None
+    if isinstance(kind, Integer):
+        return 0
+    return kind.scale if isinstance(kind, Numeric) and not isinstance(kind, Float) else None
+
+
 def column_value(column: ColumnProperty[Any], value: Any) -> Any:
     """A cleaned answer as the column keeps it."""
     kind = column.columns[0].type

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from feel.errors import FeelError
-from forms.columns import largest_number, longest_text
+from forms.columns import largest_number, longest_text, most_decimals
 from forms.conditions import Condition
 
 MAX_DEPTH = 6
@@ -195,7 +195,7 @@ def _limits(
         maximum=_number(validate.get("max"), f"{where}.max"),
         above=_number(properties.get("above"), f"{path}.properties.above"),
         below=largest_number(feeds, maps_to),
-        decimals=_whole(decimals, f"{path}.decimalDigits"),
+        decimals=_smallest(_whole(decimals, f"{path}.decimalDigits"), most_decimals(feeds, maps_to)),
         min_length=_whole(validate.get("minLength"), f"{where}.minLength"),
         max_length=_smallest(_whole(validate.get("maxLength"), f"{where}.maxLength"), longest_text(feeds, maps_to)),
         pattern=_pattern(validate.get("pattern"), f"{where}.pattern"),

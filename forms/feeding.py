@@ -147,6 +147,8 @@ class _Feeding:
                     "checklist_item_id": item.id,
                     **{name: getattr(item, name) for name in ("code", "section", "text", "is_key", "unit")},
                     **{name: column_value(_item_column(name), answer.get(name)) for name in _ITEM_ANSWERS},
+                    **{name: answer.get(name) is True for name in _ITEM_MARKS},
+                    "lots": answer.get("lots") or None,
                 }
             )
         for item, written in zip(items, self._children(InspectionItem, wanted, fixed), strict=True):
@@ -181,7 +183,8 @@ class _Feeding:
                 self.links.want(record, each.component.maps_to or each.component.key, ids)
 
 
-_ITEM_ANSWERS = ("result", "note", "measured")
+_ITEM_ANSWERS = ("result", "note", "measured", "severity")
+_ITEM_MARKS = ("affects_safety", "fixed_on_spot")
 
 
 def _item_column(name: str) -> Any:

@@ -127,6 +127,7 @@ def test_a_measurement_decides_the_verdict(
     for missing, said in (
         ({"result": "conform"}, f"第 {item.code} 项须填写测量值"),
         ({"measured": "热"}, "请填写数字"),
+        ({"measured": str(Decimal(str(item.maximum)) - Decimal("0.0001"))}, "测量值最多 3 位小数"),
     ):
         conforming[item.code] = missing
         assert refusals(asked, {"checklist": conforming}, context) == {f"{at}.measured": [said]}

@@ -139,11 +139,14 @@ def test_checklist_items_become_records_corrected_by_code(
     first, second = [item for item in template.items if item.answer is ItemAnswer.CONFORMITY][:2]
     gauge = next(item for item in template.items if item.answer is ItemAnswer.MEASUREMENT)
     shot = photo(flags=["photo_reused"])
-    failed = {"result": "nonconform", "note": "坏了", "photos": [shot]}
+    failed = {"result": "nonconform", "note": "坏了", "photos": [shot], "severity": "serious", "fixed_on_spot": True}
     measured = {"measured": str(gauge.maximum)}
     submit(acting, asked, {"checklist": {first.code: failed, gauge.code: measured}}, context)
     items = {each.code: each for each in session.scalars(select(InspectionItem))}
     assert (items[first.code].result, items[first.code].note) == (ItemResult.NONCONFORM, "坏了")
+    assert (items[first.code].severity, items[first.code].fixed_on_spot, items[first.code].affects_safety) == (
+        "serious", True, False,
+    )  # fmt: skip
     assert (items[first.code].text, items[first.code].is_key, items[first.code].section) == (
         first.text, first.is_key, first.section,
     )  # fmt: skip
@@ -157,6 +160,7 @@ def test_checklist_items_become_records_corrected_by_code(
     alive = session.scalars(select(InspectionItem).where(InspectionItem.deleted_at.is_(None))).all()
     assert {each.code: each.result.value for each in alive} == {first.code: "conform", second.code: "nonconform"}
     assert items[gauge.code].deleted_at is not None
+    assert (items[first.code].severity, items[first.code].fixed_on_spot) == (None, False)
     assert [each.record_id for each in session.scalars(select(AttachmentLink))] == [
         each.id for each in alive if each.code == second.code
     ]

@@ -108,6 +108,7 @@ def test_what_the_column_cannot_hold_is_refused_before_the_database_does(context
         question("number", "days", "整改期限", properties={"mapsTo": "rectify_days"}),
         feeds="inspection",
     )
+    assert refusals(fed, {"days": "1.5"}, context) == {"days": ["整改期限须为整数"]}
     said = refusals(fed, {"who": "长" * 301, "days": 10**10}, context)
     assert said == {"who": ["不能超过 300 个字"], "days": ["整改期限过大，请检查"]}
 
