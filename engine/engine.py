@@ -126,8 +126,8 @@ class Engine:
         for user_task in open_rows(session, instance.id):
             cancel_user_task(running, user_task)
         instance.cancel_reason = reason.strip()
-        instance.version += 1
         running.end(InstanceState.CANCELLED)
+        running.write_snapshot()
 
     def fire(self, session: Session, job_id: str, token: int) -> None:
         """Do a due timer or reminder job, once. Raises LeaseLostError when another worker has it."""

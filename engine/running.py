@@ -77,7 +77,7 @@ class Running(Motion):
         self._write_visits()
         if self.execution.is_completed:
             self.end(InstanceState.COMPLETED)
-        self._write_snapshot()
+        self.write_snapshot()
         self.session.flush()
         return opened
 
@@ -103,7 +103,8 @@ class Running(Motion):
                 )
             )
 
-    def _write_snapshot(self) -> None:
+    def write_snapshot(self) -> None:
+        """Keep the execution's state as the instance's next version."""
         snapshot = self.session.get(InstanceSnapshot, self.instance.id)
         if snapshot is None:
             snapshot = InstanceSnapshot(process_instance_id=self.instance.id)
