@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.model import JobKind
 from engine.process import Step
 from records.inspections import Inspection
 from records.people import User, users_of_establishment
@@ -14,9 +15,12 @@ def business_of(step: Step) -> Establishment:
 
 
 def tell_business(step: Step, kind: str, text: str) -> None:
-    """A notification for everyone who acts for the business."""
+    """A notification, and mail after the transaction, for everyone who acts for the business."""
     people = users_of_establishment(step.session, step.instance.establishment_id or "")
-    step.notify([person.id for person in people], kind, text)
+    user_ids = [person.id for person in people]
+    step.notify(user_ids, kind, text)
+    mail = {"user_ids": user_ids, "subject": step.instance.title, "text": text}
+    step.job(JobKind.NOTIFICATION, mail, f"mail:{step.clock.new_id()}")
 
 
 def team(inspection: Inspection) -> tuple[str | None, str | None]:

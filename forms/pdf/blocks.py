@@ -35,6 +35,8 @@ SHADE, BAND = HexColor("#eef3f1"), HexColor("#f6f8f7")
 TICKED, UNTICKED = "■", "□"
 SIGNATURE_HEIGHT, SIGNATURE_WIDTH = 16 * mm, 44 * mm
 MAX_PIXELS = 20_000_000
+#: characters of one cell from which its row may break across pages
+TALL = 500
 
 _GRID: list[tuple[Any, ...]] = [
     ("GRID", (0, 0), (-1, -1), 0.5, RULE),
@@ -77,7 +79,7 @@ def fields(rows: Sequence[tuple[str, str]], pairs: int) -> list[Flowable]:
     shades = [("BACKGROUND", (2 * n, 0), (2 * n, -1), SHADE) for n in range(pairs)]
     widths = [label_width, value_width] * pairs
     unshade = [("BACKGROUND", start, end, HexColor("#ffffff")) for _, start, end in spans]
-    table = Table(lines, colWidths=widths, style=[*_GRID, *shades, *unshade, *spans])
+    table = Table(lines, colWidths=widths, style=[*_GRID, *shades, *unshade, *spans], splitInRow=_tall(rows))
     return [table, Spacer(1, 4 * mm)]
 
 
@@ -104,7 +106,13 @@ def table(columns: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, str]
             commands.append(("NOSPLIT", start, (-1, len(lines) + 1)))
             lines.append([Text(opened or "", SECTION), *([""] * (len(columns) - 1))])
         lines.append([_cell(column, row) for column in columns])
-    return [Table(lines, colWidths=widths, repeatRows=1, style=commands), Spacer(1, 4 * mm)]
+    tall = _tall([pair for row in rows for pair in row.items()])
+    return [Table(lines, colWidths=widths, repeatRows=1, style=commands, splitInRow=tall), Spacer(1, 4 * mm)]
+
+
+def _tall(pairs: Sequence[tuple[str, str]]) -> int:
+    """1 when a text may be taller than a page, so that its row must be allowed to break."""
+    return int(any(len(text) > TALL for _name, text in pairs))
 
 
 def _cell(column: Mapping[str, Any], row: Mapping[str, str]) -> Flowable:

@@ -78,7 +78,7 @@ def _units(paragraph: str, style: Style, width: float) -> list[str]:
     units: list[str] = []
     for token in _TOKENS.findall(paragraph):
         bound = bool(units) and (token in NEVER_FIRST or units[-1][-1] in NEVER_LAST)
-        if bound and width_of(units[-1] + token, style) <= width / 2:
+        if bound and width_of(units[-1] + token, style) <= width:
             units[-1] += token
         elif width_of(token, style) <= width:
             units.append(token)

@@ -22,7 +22,7 @@ from records.db import Database
 from records.documents import Document
 from records.errors import InvalidAnswersError
 from records.inspections import Finding, Inspection, Rectification
-from records.people import Actor
+from records.people import Actor, User
 from records.registry import CreditEvent, Establishment
 from records.store import Store
 from tests.factories import Cast
@@ -334,6 +334,13 @@ class Story:
         with self.database.unit_of_work() as session:
             business = session.get_one(Establishment, self.cast.business.establishment_id)
             Store(session, self.clock, self.cast.admin).correct(business, {"risk_grade": grade})
+
+    def give_address(self, email: str) -> None:
+        """The head of the business has a mail address."""
+        with self.database.unit_of_work() as session:
+            Store(session, self.clock, self.cast.admin).correct(
+                session.get_one(User, self.cast.business.id), {"email": email}
+            )
 
     def checklist_code(self) -> str:
         """The code of the checklist that the inspection uses."""

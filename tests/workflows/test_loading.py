@@ -1,0 +1,44 @@
+"""Processes are found by their names; the worker is configured to lose nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from records.settings import Settings
+from workflows import UnreadableProcessError, load
+from workflows.worker import configuration
+
+
+def test_the_products_processes_are_found() -> None:
+    assert {key: process.prefix for key, process in load().items()} == {"inspection": "检", "rectification": "整"}
+
+
+def test_a_folders_processes_are_found_and_other_modules_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "greeting.py").write_text(
+        "from engine.process import process\n\ndef greet(step): ...\n\nPROCESS = process('greeting', greet)\n"
+    )
+    (tmp_path / "worker.py").write_text("raise RuntimeError('imported')\n")
+    assert set(load(tmp_path)["greeting"].services) == {"greet"}
+
+
+@pytest.mark.parametrize("says", ["PROCESS = process('another')", "PROCESS = 7"])
+def test_a_module_that_does_not_agree_with_its_name_is_refused(tmp_path: Path, says: str) -> None:
+    (tmp_path / "strange.py").write_text(f"from engine.process import process\n\n{says}\n")
+    with pytest.raises(UnreadableProcessError):
+        load(tmp_path)
+
+
+def test_messages_are_acknowledged_late_and_taken_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = configuration(Settings())
+    assert said["broker_url"] == "filesystem://"
+    assert Path(said["broker_transport_options"]["data_folder_in"]).is_dir()
+    assert (said["task_acks_late"], said["worker_prefetch_multiplier"], said["accept_content"]) == (True, 1, ["json"])
+
+
+def test_redis_is_the_broker_where_there_is_one() -> None:
+    said = configuration(Settings(redis_url="redis://cache:6379/0"))
+    assert said["broker_url"] == "redis://cache:6379/0"
+    assert said["broker_transport_options"]["visibility_timeout"] > said["task_time_limit"]
