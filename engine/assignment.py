@@ -40,7 +40,7 @@ def give(
             Notification(
                 id=clock.new_id(),
                 user_id=assignee_id,
-                kind="user_task.assigned",
+                kind="assigned",
                 text=user_task.title,
                 process_instance_id=instance.id,
                 user_task_id=user_task.id,

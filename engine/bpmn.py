@@ -19,6 +19,7 @@ from engine.bpmn_scopes import ROOT, Host, is_iteration, process_of, put, view
 from engine.bpmn_specs import DueTimer
 from engine.bpmn_workflow import TopWorkflow
 from engine.errors import ModelFaultError
+from feel.errors import FeelError
 
 __all__ = ["Compiled", "Execution", "Host", "Passed", "UncompilableModelError", "Waiting", "compile_process"]
 
@@ -167,7 +168,7 @@ class Execution:
             raise ModelFaultError(element, f"实例中的元素超过 {TASK_BUDGET} 个")
         try:
             task.run()
-        except (SpiffWorkflowException, RecursionError) as error:
+        except (SpiffWorkflowException, FeelError, RecursionError) as error:
             raise ModelFaultError(element, str(error) or type(error).__name__) from error
         self._note(task)
 

@@ -13,7 +13,7 @@ from feel import compile_expression, to_json
 from feel.errors import FeelError
 from forms.functions import form_functions
 from records.clock import ZONE, Clock, today
-from records.deadlines import Deadline, deadline
+from records.deadlines import Deadline, NotADurationError, deadline
 from records.rules import RuleNotFoundError
 
 Functions = Mapping[str, Callable[..., object]]
@@ -53,7 +53,7 @@ class Expressions:
             moment = _moment_of(text, start)
             if moment is None:
                 moment = _moment_of(self.value(text, {**data, "timer_start": start.astimezone(ZONE)}), start)
-        except (FeelError, RuleNotFoundError) as error:
+        except FeelError as error:
             raise ModelFaultError(element, str(error)) from error
         if moment is None:
             raise ModelFaultError(element, f"无法得出到期时间：{text}")
@@ -64,7 +64,10 @@ class Expressions:
         moment = self._clock.now() if start is None else parse_moment(start)
         if not isinstance(code, str) or moment is None:
             raise FeelError("deadline() takes a rule code and a moment")
-        return self.deadline_of_rule(code, moment).due_at
+        try:
+            return self.deadline_of_rule(code, moment).due_at
+        except (RuleNotFoundError, NotADurationError) as error:
+            raise FeelError(str(error)) from error
 
 
 def parse_moment(value: object) -> datetime | None:

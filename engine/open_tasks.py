@@ -16,6 +16,7 @@ from engine.expressions import parse_moment
 from engine.model import Job, JobKind, JobState, UserTask, UserTaskState
 from engine.motion import Motion
 from engine.reminders import set_reminders
+from feel.errors import FeelError
 from forms.catalog import Form
 from forms.conditions import Condition
 from records.people import User
@@ -112,7 +113,10 @@ def _open(motion: Motion, waiting: Waiting) -> UserTask:
 
 
 def _value(motion: Motion, condition: Condition, data: Mapping[str, Any]) -> Any:
-    return motion.expressions.value(condition.text, data)
+    try:
+        return motion.expressions.value(condition.text, data)
+    except FeelError:
+        return None
 
 
 def _assignee(motion: Motion, form: Form, data: Mapping[str, Any]) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from engine.model import CaseNumber, InstanceState, ProcessInstance
@@ -73,13 +74,11 @@ def new_instance(
 def next_number(session: Session, clock: Clock, prefix: str, region_code: str) -> str:
     """The next case number of this kind, region and day: ``检-450203-20261118-021``."""
     stem = f"{prefix}-{region_code}-{today(clock):%Y%m%d}"
-    row = session.get(CaseNumber, stem, with_for_update=True, populate_existing=True)
-    if row is None:
-        row = CaseNumber(prefix=stem, last=0)
-        session.add(row)
-    row.last += 1
-    session.flush()
-    return f"{stem}-{row.last:03d}"
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    counted = insert(CaseNumber).values(prefix=stem, last=1)
+    counted = counted.on_conflict_do_update(index_elements=[CaseNumber.prefix], set_={"last": CaseNumber.last + 1})
+    last = session.execute(counted.returning(CaseNumber.last)).scalar_one()
+    return f"{stem}-{last:03d}"
 
 
 def case_data(instance: ProcessInstance) -> dict[str, Any]:

@@ -15,11 +15,6 @@ from records.people import Actor, RoleCode, has_valid_qualification
 Predicate = Callable[[Actor, Any, Session, Clock], bool]
 
 
-def anyone(actor: Actor, thing: Any, session: Session, clock: Clock) -> bool:
-    """Whoever is signed in."""
-    return True
-
-
 def is_authority(actor: Actor, thing: Any, session: Session, clock: Clock) -> bool:
     """Not a business."""
     return not actor.is_business
@@ -36,8 +31,7 @@ def in_jurisdiction(actor: Actor, thing: Any, session: Session, clock: Clock) ->
 
 def is_business_of(actor: Actor, thing: Any, session: Session, clock: Clock) -> bool:
     """The thing concerns the actor's own establishment."""
-    concerned = thing.id if getattr(thing, "__tablename__", "") == "establishment" else thing.establishment_id
-    return actor.is_business and concerned == actor.establishment_id
+    return actor.is_business and thing.establishment_id == actor.establishment_id
 
 
 def is_shown_to_business(actor: Actor, thing: ProcessInstance, session: Session, clock: Clock) -> bool:
@@ -81,17 +75,10 @@ def has_role(*roles: RoleCode) -> Predicate:
 
 
 _leads = has_role(RoleCode.LEAD, RoleCode.MANAGER)
-_administers = has_role(RoleCode.ADMINISTRATOR)
-_audits = has_role(RoleCode.AUDITOR, RoleCode.ADMINISTRATOR)
 
-#: the table; routes of the web name a line of it
+#: what may be done with one thing; which pages a role may open is web/permissions.py's
 POLICY: Mapping[str, tuple[tuple[Predicate, ...], ...]] = {
-    "inbox.read": ((anyone,),),
-    "user_task.read": (
-        (in_jurisdiction, is_assignee),
-        (in_jurisdiction, is_candidate),
-        (in_jurisdiction, is_authority),
-    ),
+    "user_task.read": ((in_jurisdiction, is_candidate), (in_jurisdiction, is_authority)),
     "user_task.claim": ((in_jurisdiction, is_candidate, is_unassigned, is_qualified),),
     "user_task.release": ((in_jurisdiction, is_assignee), (in_jurisdiction, _leads)),
     "user_task.assign": ((in_jurisdiction, _leads),),
@@ -100,25 +87,13 @@ POLICY: Mapping[str, tuple[tuple[Predicate, ...], ...]] = {
         (in_jurisdiction, is_candidate, is_unassigned, is_qualified),
     ),
     "user_task.draft": ((in_jurisdiction, is_assignee), (in_jurisdiction, is_candidate)),
-    "case.list": ((anyone,),),
     "case.read": ((in_jurisdiction, is_shown_to_business),),
-    "case.start": ((anyone,),),
     "case.comment": ((in_jurisdiction, is_shown_to_business),),
     "case.cancel": ((in_jurisdiction, _leads),),
-    "establishment.list": ((anyone,),),
-    "establishment.read": ((in_jurisdiction,),),
-    "product.list": ((anyone,),),
-    "product.read": ((in_jurisdiction,),),
-    "inspection.list": ((anyone,),),
-    "document.read": ((in_jurisdiction,),),
-    "attachment.add": ((anyone,),),
-    "attachment.read": ((in_jurisdiction,),),
-    "notification.read": ((anyone,),),
-    "account.change": ((anyone,),),
-    "search": ((anyone,),),
-    "incident.resolve": ((in_jurisdiction, has_role(RoleCode.MANAGER)), (_administers,)),
-    "journal.read": ((_audits,),),
-    "admin": ((_administers,),),
+    "incident.resolve": (
+        (in_jurisdiction, has_role(RoleCode.MANAGER)),
+        (has_role(RoleCode.ADMINISTRATOR),),
+    ),
 }
 
 

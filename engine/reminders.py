@@ -74,7 +74,7 @@ def remind(session: Session, clock: Clock, job: Job) -> None:
     share, level = int(job.payload["share"]), int(job.payload["level"])
     user_task.escalation_level = max(user_task.escalation_level, level)
     people = sorted({user.id for user in _people(session, user_task, level)})
-    kind = "user_task.escalated" if level else "user_task.reminded"
+    kind, verb = ("escalation", "user_task.escalated") if level else ("reminder", "user_task.reminded")
     for user_id in people:
         session.add(
             Notification(
@@ -89,7 +89,7 @@ def remind(session: Session, clock: Clock, job: Job) -> None:
         )
     instance = session.get_one(ProcessInstance, user_task.process_instance_id)
     store = Store(session, clock, SYSTEM, Origin(Source.SYSTEM, instance.id, user_task.id, is_drill=instance.is_drill))
-    store.enter(kind, "user_task", user_task.id, after={"share": share, "level": level, "notified": people})
+    store.enter(verb, "user_task", user_task.id, after={"share": share, "level": level, "notified": people})
 
 
 def _people(session: Session, user_task: UserTask, level: int) -> list[User]:

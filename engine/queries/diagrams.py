@@ -61,7 +61,8 @@ def _drawn(definition: Definition, part: Part, seen: _Seen, actor: Actor, above:
         for call, called in model.calls().items()
         if called in definition.parts and called not in above
     }
-    current += [call for call, child in children.items() if child["current"] and call not in passed]
+    entered = {model.flows[flow].target for flow in passed if flow in model.flows}
+    current += [call for call, child in children.items() if child["current"] and call in entered]
     return {
         "process": key,
         "name": model.name,
