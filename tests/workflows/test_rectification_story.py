@@ -96,10 +96,10 @@ def test_an_overdue_rectification_climbs_the_ladder(ordered: Story) -> None:
     ordered.clock.move_to(datetime(2026, 12, 7, 12, 0, tzinfo=ZONE))
     ordered.fire_due()
     assert ordered.open_task("submit_rectification").escalation_level == 2
-    assert "user_task.reminded" in ordered.told(ordered.cast.business)
-    assert "user_task.escalated" in ordered.told(ordered.cast.lead)
-    assert "user_task.escalated" in ordered.told(ordered.cast.manager)
-    assert "user_task.escalated" not in ordered.told(ordered.cast.superior)
+    assert "reminder" in ordered.told(ordered.cast.business)
+    assert "escalation" in ordered.told(ordered.cast.lead)
+    assert "escalation" in ordered.told(ordered.cast.manager)
+    assert "escalation" not in ordered.told(ordered.cast.superior)
 
 
 def test_an_extension_is_granted_once_and_moves_the_date(ordered: Story) -> None:
