@@ -66,7 +66,7 @@ demo: setup ## restore the demo city (the local database and files are made anew
 # --- testing ------------------------------------------------------------------------------------------------------
 test: setup-dev ## all tests on SQLite (with Chromium where the machine has it)
 	@$(BIN)/pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
-	@node --test --test-reporter=dot 'web/assets/tests/*.test.mjs' 'tools/tests/*.test.mjs'
+	@node --test --test-reporter=dot web/assets/tests/*.test.mjs tools/tests/*.test.mjs
 
 test-postgresql: setup-dev ## the tests again on a PostgreSQL and a Redis of their own
 	@$(BIN)/python -m tests.servers $(BIN)/pytest -m "not browser" -p no:cacheprovider

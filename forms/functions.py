@@ -11,6 +11,9 @@ from records.calendar import WorkCalendar
 from records.clock import ZONE
 from records.geo import distance_metres
 
+#: those that web/assets/form also has, so that conditions with them are judged while typing
+BROWSER_FUNCTIONS = frozenset({"distance_m"})
+
 
 def form_functions(session: Session) -> Mapping[str, Callable[..., object]]:
     """The functions, reading the calendar of ``session`` only when asked for it."""

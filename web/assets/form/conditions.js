@@ -1,12 +1,13 @@
 /** `data-shown-if` and `data-required-if`: FEEL against the current answers. The server decides again, with the same words. */
 import { scopeAt, shownAnswers } from "./answers.js";
+import { distance_m } from "./places.js";
 
 const ROUNDS = 6; // a shown question may show another, and so on
 
 /** Whether the condition holds; `fallback` when it cannot be read (the server will say). */
 export function holds(expression, scope, evaluate, fallback) {
   try {
-    const result = evaluate(expression, scope);
+    const result = evaluate(expression, { ...scope, distance_m });
     return (result && typeof result === "object" && "value" in result ? result.value : result) === true;
   } catch {
     return fallback;

@@ -8,6 +8,7 @@ const { tally } = await import("../form/checklist.js");
 const { clockText } = await import("../form/draft.js");
 const { refusal } = await import("../form/uploads.js");
 const { partsOf } = await import("../form/position.js");
+const { distance_m } = await import("../form/places.js");
 const { inkBox } = await import("../form/signature.js");
 const { nextIndex } = await import("../page/keyboard.js");
 const { problemText } = await import("../page/request.js");
@@ -66,4 +67,12 @@ test("problem details give their sentence", () => {
   assert.equal(problemText('{"title": "冲突", "detail": "已被他人修改"}'), "已被他人修改");
   assert.equal(problemText({ title: "冲突" }), "冲突");
   assert.equal(problemText("<html>"), "");
+});
+
+test("the distance to a place is the server's", () => {
+  const site = { latitude: 24.3146, longitude: 109.4269 };
+  assert.equal(distance_m({ latitude: "24.3146", longitude: "109.4269" }, site), 0);
+  assert.equal(distance_m({ latitude: 24.32, longitude: 109.43 }, site), 677.7);
+  assert.equal(distance_m({ latitude: "", longitude: "109.43" }, site), null);
+  assert.equal(distance_m(null, site), null);
 });
