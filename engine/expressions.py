@@ -66,7 +66,7 @@ class Expressions:
             raise FeelError("deadline() takes a rule code and a moment")
         try:
             return self.deadline_of_rule(code, moment).due_at
-        except (RuleNotFoundError, NotADurationError) as error:
+        except (RuleNotFoundError, NotADurationError, ValueError) as error:
             raise FeelError(str(error)) from error
 
 

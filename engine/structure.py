@@ -13,6 +13,7 @@ from feel.errors import FeelError
 CARDINALITY_LIMIT = 1000
 ELEMENT_LIMIT = 2000
 ID_LENGTH = 100
+KEY_LENGTH = 60
 #: names that data, expressions or the executor use
 RESERVED = frozenset({"case", "now", "today", "loopCounter", "timer_start", "Start", "End"})
 
@@ -57,10 +58,10 @@ def _identity(model: ProcessModel) -> Iterator[Finding]:
     for element in model.elements.values():
         if element.id in RESERVED:
             yield _at(element, "reserved-id", f"“{element.id}”是保留名称", f"{element.id!r} is a reserved name")
-        if len(element.id) > ID_LENGTH:
-            yield _at(
-                element, "long-id", f"id 超过 {ID_LENGTH} 个字符", f"the id is longer than {ID_LENGTH} characters"
-            )
+    lengths = [(e.id, e.line, ID_LENGTH) for e in (*model.elements.values(), *model.flows.values())]
+    for name, line, limit in [*lengths, (model.key, model.line, KEY_LENGTH)]:
+        if len(name) > limit:
+            yield Finding(name, line, "long-id", f"id 超过 {limit} 个字符", f"the id is longer than {limit} characters")
 
 
 def _elements(model: ProcessModel) -> Iterator[Finding]:

@@ -125,7 +125,9 @@ def inbox_counts(session: Session, actor: Actor, *, now: datetime) -> InboxCount
     views = [_of_view(actor, view) for view in (InboxView.MINE, InboxView.GROUP, InboxView.ALL)]
     late = and_(views[0], UserTask.sort_due < now)
     sums = [func.coalesce(func.sum(case((condition, 1), else_=0)), 0) for condition in (*views, late)]
-    mine, group, everything, overdue = session.execute(select(*sums).where(UserTask.state == UserTaskState.OPEN)).one()
+    mine, group, everything, overdue = session.execute(
+        select(*sums).where(UserTask.state == UserTaskState.OPEN, seen_tasks(actor))
+    ).one()
     return InboxCounts(int(mine), int(group), int(everything), int(overdue))
 
 

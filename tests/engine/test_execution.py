@@ -205,3 +205,66 @@ def test_five_hundred_iterations_are_quick_enough() -> None:
     assert empty.is_completed and empty.data["u"] == []
     with pytest.raises(LookupError):
         empty.fire("00000000-0000-0000-0000-000000000000")
+
+
+def test_a_late_sub_process_takes_its_calls_and_tasks_with_it() -> None:
+    late = model(
+        "late",
+        '<startEvent id="b"/><subProcess id="inner"><startEvent id="ib"/><parallelGateway id="s"/><userTask id="one"/>'
+        '<callActivity id="call" calledElement="helper"/><parallelGateway id="j"/><endEvent id="ie"/>'
+        + chain("ib", "s", "one", "j", "ie")
+        + chain("s", "call", "j")
+        + '</subProcess><boundaryEvent id="t" attachedToRef="inner"><timerEventDefinition><timeDuration>PT1H'
+        "</timeDuration></timerEventDefinition></boundaryEvent>"
+        '<userTask id="after"/><endEvent id="e"/><endEvent id="f"/>'
+        + chain("b", "inner", "e")
+        + chain("t", "after", "f"),
+    )
+    made = compiled(late)
+    execution = Execution.start(made, {}, surroundings())
+    assert {t.element_id for t in execution.user_tasks()} == {"one", "assist"}
+    execution = Execution.load(made, execution.dump(), surroundings())
+    execution.fire(execution.timers()[0].execution_id)
+    assert [t.element_id for t in execution.user_tasks()] == ["after"] and execution.timers() == []
+    execution = Execution.load(made, execution.dump(), surroundings())
+    finish(execution, {})
+    assert execution.is_completed and execution.end_element == "f"
+
+
+def test_a_terminate_end_event_ends_everything() -> None:
+    ending = model(
+        "ending",
+        '<startEvent id="b"/><parallelGateway id="s"/><userTask id="one"/><userTask id="two"/>'
+        '<callActivity id="call" calledElement="helper"/>'
+        '<endEvent id="e"/><endEvent id="f"/><endEvent id="stop"><terminateEventDefinition/></endEvent>'
+        + chain("b", "s", "one", "e")
+        + chain("s", "two", "stop")
+        + chain("s", "call", "f"),
+    )
+    made = compiled(ending)
+    execution = Execution.start(made, {}, surroundings())
+    execution = Execution.load(made, execution.dump(), surroundings())
+    two = next(t for t in execution.user_tasks() if t.element_id == "two")
+    execution.complete(two.execution_id, {})
+    assert execution.is_completed and execution.end_element == "stop" and execution.user_tasks() == []
+
+
+def test_a_loop_through_a_parallel_block_joins_every_round() -> None:
+    rounds = model(
+        "rounds",
+        '<startEvent id="b"/><exclusiveGateway id="in"/><parallelGateway id="s"/>'
+        '<userTask id="one"/><userTask id="two"/>'
+        '<parallelGateway id="j"/><exclusiveGateway id="out" default="out__e"/><endEvent id="e"/>'
+        + chain("b", "in", "s", "one", "j", "out", "e")
+        + chain("s", "two", "j")
+        + flow("out", "in", "one.again = true"),
+    )
+    made = compiled(rounds)
+    execution = Execution.start(made, {}, surroundings())
+    for again in (True, True, False):
+        assert [t.element_id for t in execution.user_tasks()] == ["one", "two"]
+        for task in execution.user_tasks():
+            execution.complete(task.execution_id, {"again": again})
+            if not execution.is_completed:
+                execution = Execution.load(made, execution.dump(), surroundings())
+    assert execution.is_completed and execution.end_element == "e"

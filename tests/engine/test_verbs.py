@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from engine import queries
 from engine.engine import Engine
 from engine.errors import (
     FourEyesError,
@@ -183,7 +184,9 @@ def test_release_and_assign(session: Session, engine: Engine, cast: Cast, case: 
     assert look.assignee_id == cast.colleague.id
 
 
-def test_cancelling_ends_everything(session: Session, engine: Engine, cast: Cast, case: ProcessInstance) -> None:
+def test_cancelling_ends_everything(
+    session: Session, engine: Engine, cast: Cast, clock: FixedClock, case: ProcessInstance
+) -> None:
     look = open_task(session, case)
     for who, error in ((cast.outsider, NotFoundError), (cast.inspector, ForbiddenError)):
         with pytest.raises(error):
@@ -195,6 +198,7 @@ def test_cancelling_ends_everything(session: Session, engine: Engine, cast: Cast
     session.expire_all()
     left = select(Job).where(Job.kind == JobKind.REMINDER, Job.state == JobState.WAITING)
     assert session.scalars(left).all() == []
+    assert queries.task_form(session, look.id, cast.inspector, clock=clock).answers == {}
     with pytest.raises(InstanceEndedError):
         engine.cancel(session, case.id, cast.lead, "再次")
     with pytest.raises(InstanceEndedError):
