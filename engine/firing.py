@@ -25,6 +25,9 @@ def fire_job(session: Session, clock: Clock, processes: Mapping[str, Process], j
         raise NotFoundError
     instance = lock_instance(session, instance_id)
     job = hold(session, job_id, token)
+    if job.due_at > clock.now():  # a step moved it while this worker was on its way
+        job.state, job.lease_until = JobState.WAITING, None
+        return
     if instance.state is InstanceState.ACTIVE:
         if job.kind is JobKind.TIMER:
             _fire_timer(session, clock, processes, instance, job)

@@ -72,11 +72,17 @@ def take(session: Session, clock: Clock, limit: int, kinds: list[JobKind]) -> li
     abandoned = and_(Job.state == JobState.RUNNING, Job.lease_until <= now)
     due = select(Job).where(or_(waiting, abandoned), Job.kind.in_(kinds)).order_by(Job.due_at, Job.id).limit(limit)
     jobs = list(session.scalars(due.with_for_update(skip_locked=True)))
+    tickets = []
     for job in jobs:
+        if job.attempts > len(BACK_OFF):  # its workers died over it
+            job.state, job.lease_until = JobState.INCIDENT, None
+            open_incident(session, clock, job, "job-abandoned", job.last_error or "no worker came back from it")
+            continue
         job.state, job.lease_until = JobState.RUNNING, now + LEASE
         job.fencing_token += 1
         job.attempts += 1
-    return [_ticket(job) for job in jobs]
+        tickets.append(_ticket(job))
+    return tickets
 
 
 def _ticket(job: Job) -> Ticket:

@@ -58,7 +58,8 @@ def _identity(model: ProcessModel) -> Iterator[Finding]:
     for element in model.elements.values():
         if element.id in RESERVED:
             yield _at(element, "reserved-id", f"“{element.id}”是保留名称", f"{element.id!r} is a reserved name")
-    lengths = [(e.id, e.line, ID_LENGTH) for e in (*model.elements.values(), *model.flows.values())]
+    lengths = [(e.id, e.line, ID_LENGTH) for e in model.elements.values()]
+    lengths += [(f.id, f.line, ID_LENGTH) for f in model.flows.values()]
     for name, line, limit in [*lengths, (model.key, model.line, KEY_LENGTH)]:
         if len(name) > limit:
             yield Finding(name, line, "long-id", f"id 超过 {limit} 个字符", f"the id is longer than {limit} characters")

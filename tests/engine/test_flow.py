@@ -263,3 +263,30 @@ def test_a_timer_in_trouble_is_retried_never_skipped(
         with pytest.raises(TimerNotSkippableError):
             skip(session, clock, incident.id, cast.admin, "跳过")
         retry(session, clock, incident.id, cast.admin)
+
+
+def test_a_job_that_kills_its_workers_becomes_an_incident(
+    database: Database, engine: Engine, clock: FixedClock
+) -> None:
+    job_id = document_job(database, clock)
+    for _ in range(6):
+        with database.unit_of_work() as session:
+            take(session, clock, 5, [JobKind.DOCUMENT])
+        clock.advance(seconds=LEASE.total_seconds())
+    with database.reading() as session:
+        assert session.get_one(Job, job_id).state is JobState.INCIDENT
+        assert [i.slug for i in session.scalars(select(Incident))] == ["job-abandoned"]
+
+
+def test_a_timer_that_was_moved_meanwhile_does_not_fire_early(
+    database: Database, engine: Engine, cast: Cast, clock: FixedClock, deployed: None
+) -> None:
+    case = started(database, engine, "waiting", cast.lead)
+    clock.advance(hours=1)
+    with database.unit_of_work() as session:
+        (ticket,) = take(session, clock, 5, [JobKind.TIMER])
+        session.get_one(Job, ticket.id).due_at = clock.now() + timedelta(hours=3)
+    with database.unit_of_work() as session:
+        engine.fire(session, ticket.id, ticket.token)
+        assert jobs(session, case)["half"].state is JobState.WAITING
+        assert list(session.scalars(select(Notification))) == []
