@@ -10,7 +10,7 @@ from flask import Flask, Response, g, jsonify, render_template, request
 from flask_babel import gettext
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from records.errors import ConflictError, DomainError, ForbiddenError, InvalidAnswersError, NotFoundError
 from web.i18n import say
@@ -83,6 +83,8 @@ def _refused(error: DomainError) -> Response:
 
 
 def _http(error: HTTPException) -> Response:
+    if isinstance(error, SecurityError):  # a host that is not ours: nothing can be said about addresses
+        return Response(gettext(HTTP_SENTENCES[HTTPStatus.BAD_REQUEST]), HTTPStatus.BAD_REQUEST, mimetype="text/plain")
     if error.response is not None or error.code is None or error.code < 400:
         response = error.get_response()
         return Response(response.get_data(), response.status_code, list(response.headers))

@@ -88,6 +88,13 @@ LABELS: dict[str, dict[str, str]] = {
     "recheck_mode": {"remote": _("书面复查"), "on_site": _("现场复查")},
     "record_status": {
         "active": _("有效"),
+        "assigned": _("已派发"),
+        "inspected": _("已检查"),
+        "result_given": _("已告知结果"),
+        "obstructed": _("检查受阻"),
+        "not_found": _("查无下落"),
+        "in_force": _("控制中"),
+        "lifted": _("已解除"),
         "open": _("待处置"),
         "corrected_on_spot": _("已当场改正"),
         "rectifying": _("整改中"),

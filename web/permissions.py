@@ -55,7 +55,7 @@ PUBLIC_ENDPOINTS = {
     "security.logout": "the sign-out itself",
     "security.two_factor_token_validation": "second step of the sign-in",
     "security.two_factor_rescue": "second step of the sign-in, by recovery code",
-    "security.two_factor_select": "second step of the sign-in, by choice of method",
+    "security.tf_select": "second step of the sign-in, by choice of method",
     "security.mf_recovery": "second step of the sign-in, by recovery code",
     "security.static": "files of the sign-in library",
 }

@@ -10,12 +10,17 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from engine.deployment import read_bundle
 from records.clock import FixedClock
 from records.db import Database
-from records.people import Actor, User
+from records.people import SYSTEM, Actor, User
 from records.settings import Settings
+from tests.factories import Cast
+from tests.workflows.story import Story
 from web.app import create_app
+from web.parts import Parts
 
+ROOT = Path(__file__).parents[2]
 SignIn = Callable[[Actor], FlaskClient]
 
 
@@ -51,3 +56,14 @@ def sign_in(app: Flask, database: Database) -> SignIn:
         return browser
 
     return signed_in
+
+
+@pytest.fixture
+def story(app: Flask, database: Database, clock: FixedClock, cast: Cast) -> Story:
+    """A case about to begin, in the application's own engine and blob folder."""
+    here: Parts = app.extensions["sujian"]
+    with database.unit_of_work() as session:
+        bundles = [read_bundle(key, ROOT / "bpmn", ROOT / "forms") for key in here.engine.processes]
+        here.engine.deploy_all(session, bundles, SYSTEM)
+    clock.advance(hours=2)
+    return Story(database, here.engine, clock, cast, here.blobs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,9 @@ from engine.model import ProcessInstance
 from records.base import Base, Fact
 from records.errors import NotFoundError
 from records.journal import JournalEntry
-from records.people import Actor, RoleCode
+from records.checklists import ChecklistTemplate
+from records.people import Actor, Organisation, Region, RoleCode, User
+from records.registry import Establishment
 from records.scope import visible
 from records.store import RecordVersion
 from records.submissions import Submission
@@ -26,6 +28,7 @@ PROVENANCE = frozenset(
         "form_version", "name_key", "name_initials", "facts_hash", "exif",
     }
 )  # fmt: skip
+ID_LENGTH, LONGEST_CODE = 26, 12
 OVERSEERS = frozenset({RoleCode.ADMINISTRATOR.value, RoleCode.AUDITOR.value})
 
 
@@ -57,6 +60,11 @@ class History:
     versions: list[Version]
     case: ProcessInstance | None
     submission: Submission | None
+    names: Mapping[str, str]
+
+    def name_of(self, value: Any) -> str | None:
+        """What a value names (a person, a place, another record), or None."""
+        return self.names.get(value) if isinstance(value, str) else None
 
     @property
     def fields(self) -> list[Change]:
@@ -73,7 +81,10 @@ def history_of(session: Session, kind: str, record_id: str, actor: Actor) -> His
         raise NotFoundError
     submission_id = getattr(record, "submission_id", None)
     submission = session.get(Submission, submission_id) if submission_id else None
-    return History(kind, record, _versions(session, kind, record_id), case, submission)
+    versions = _versions(session, kind, record_id)
+    values = [value for one in versions for change in one.changes for value in (change.before, change.after)]
+    names = _names(session, [*values, *record.content().values()])
+    return History(kind, record, versions, case, submission, names)
 
 
 def _record(session: Session, kind: str, record_id: str, actor: Actor) -> Fact:
@@ -94,6 +105,17 @@ def _record(session: Session, kind: str, record_id: str, actor: Actor) -> Fact:
 
 def _has_establishment(model: type[Fact]) -> bool:
     return model.__tablename__ == "establishment" or hasattr(model, "establishment_id")
+
+
+def _names(session: Session, values: Iterable[Any]) -> dict[str, str]:
+    """The names behind the ids and codes among the values."""
+    ids = {value for value in values if isinstance(value, str) and len(value) == ID_LENGTH}
+    codes = {value for value in values if isinstance(value, str) and value.isdigit() and len(value) <= LONGEST_CODE}
+    found: dict[str, str] = {}
+    for kind in (User, Establishment, ChecklistTemplate, Organisation):
+        found |= dict(session.execute(select(kind.id, kind.name).where(kind.id.in_(ids))).tuples())
+    found |= dict(session.execute(select(Region.code, Region.name).where(Region.code.in_(codes))).tuples())
+    return found
 
 
 def _versions(session: Session, kind: str, record_id: str) -> list[Version]:
