@@ -1,0 +1,85 @@
+"""Every route of the application as a request: address and body filled in with things of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from tests.web.world import Things
+
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+#: part of an address -> what fills it in
+FILLED = {
+    "case_id": "case_id", "task_id": "task_id", "user_task_id": "task_id", "attachment_id": "attachment_id",
+    "document_id": "document_id", "establishment_id": "establishment_id", "product_id": "product_id", "token": "token",
+}  # fmt: skip
+RECORDS = {"/establishments/": "establishment_id", "/products/": "product_id", "/records/": "inspection_id"}
+FIXED = {
+    "key": "inspection", "source": "establishments", "kind": "inspection", "export_type": "csv", "filename": "none.css",
+}  # fmt: skip
+#: changes that need more than an address: what a well-meaning person sends
+BODIES: dict[str, dict[str, Any]] = {
+    "/api/process-instances/<case_id>/cancellation": {"json": {"reason": "重复立案"}},
+    "/api/process-instances/<case_id>/comments": {"json": {"text": "请补充照片"}},
+    "/api/processes/<key>/instances": {"json": {"answers": {}}},
+    "/api/user-tasks/<user_task_id>/assignment": {"json": {"assignee_id": "nobody"}},
+    "/api/user-tasks/<user_task_id>/completion": {"json": {"answers": {}}},
+    "/api/user-tasks/<user_task_id>/draft": {"json": {"answers": {}}},
+    "/api/user-tasks/<user_task_id>/release": {"json": {"reason": "请假"}},
+    "/cases/<case_id>/cancellation": {"data": {"reason": "重复立案"}},
+    "/cases/<case_id>/comments": {"data": {"text": "请补充照片"}},
+    "/tasks/<task_id>/assign": {"data": {"assignee_id": "nobody"}},
+    "/tasks/<task_id>/draft": {"json": {"answers": {}}},
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request."""
+
+    method: str
+    rule: str
+    path: str
+    endpoint: str
+    body: dict[str, Any] = field(default_factory=dict)
+
+    def by(self, browser: FlaskClient) -> TestResponse:
+        """Do it."""
+        return browser.open(self.path, method=self.method, **self.body)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def calls(app: Flask, things: Things, methods: tuple[str, ...] = ("GET", *UNSAFE)) -> Iterator[Call]:
+    """Every route that can be filled in with these things."""
+    for rule in sorted(app.url_map.iter_rules(), key=lambda one: one.rule):
+        values = {name: _value(rule, name, things) for name in rule.arguments}
+        if all(values.values()):
+            for method in sorted((rule.methods or set()) & set(methods)):
+                body = BODIES.get(rule.rule, {}) if method in UNSAFE else {}
+                yield Call(method, rule.rule, _path(rule, values), rule.endpoint, body)
+
+
+def names_a_thing(call: Call) -> bool:
+    """Whether the address names a thing that may be somebody else's."""
+    return any(f"<{name}>" in call.rule for name in (*FILLED, "record_id"))
+
+
+def _value(rule: Rule, name: str, things: Things) -> str:
+    if name == "record_id":
+        return str(getattr(things, next(value for start, value in RECORDS.items() if rule.rule.startswith(start))))
+    return FIXED.get(name) or str(getattr(things, FILLED[name]))
+
+
+def _path(rule: Rule, values: dict[str, str]) -> str:
+    path = rule.rule
+    for name, value in values.items():
+        path = path.replace(f"<{name}>", value).replace(f"<path:{name}>", value)
+    return path
