@@ -32,7 +32,7 @@ class Expressions:
 
     def __init__(self, clock: Clock, deadline_of_rule: Calculator, functions: Functions) -> None:
         self._clock, self.deadline_of_rule = clock, deadline_of_rule
-        self.functions: Functions = {**functions, "deadline": self._deadline}
+        self.functions: Functions = {"deadline": self._deadline, **functions}
 
     @classmethod
     def of_region(cls, session: Session, clock: Clock, region_code: str) -> Expressions:
@@ -59,9 +59,9 @@ class Expressions:
             raise ModelFaultError(element, f"无法得出到期时间：{text}")
         return moment
 
-    def _deadline(self, code: object, start: object = None) -> datetime:
-        """FEEL's ``deadline("R-…"[, from])``."""
-        moment = self._clock.now() if start is None else parse_moment(start)
+    def _deadline(self, code: object, *start: object) -> datetime:
+        """FEEL's ``deadline("R-…"[, from])``. A start that is null is a fault, not the present."""
+        moment = parse_moment(start[0]) if start else self._clock.now()
         if not isinstance(code, str) or moment is None:
             raise FeelError("deadline() takes a rule code and a moment")
         try:

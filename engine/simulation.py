@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.bpmn import Compiled, Execution, Waiting
 from engine.errors import ModelFaultError
-from engine.expressions import Expressions
+from engine.expressions import Expressions, Functions, parse_moment
 from engine.neighbours import ModelRefusedError, compiled_with_neighbours
 from engine.process_model import UnreadableModelError
 from feel.dmn import DecisionModel, parse_decisions
@@ -27,8 +27,15 @@ class _Surroundings:
 
     def __init__(self, answers: Mapping[str, Any], decisions: Mapping[str, DecisionModel], clock: FixedClock) -> None:
         self.answers, self.decisions, self.clock = answers, decisions, clock
-        functions = {"distance_m": distance_m, "working_days_between": _days_between}
+        functions: Functions = {
+            "distance_m": distance_m,
+            "working_days_between": _days_between,
+            "deadline": self._deadline,
+        }
         self.expressions = Expressions(clock, _a_day_later, functions)
+
+    def _deadline(self, code: object, start: object = None) -> datetime:
+        return (parse_moment(start) or self.clock.now()) + timedelta(days=1)
 
     def evaluate(self, expression: str, data: Mapping[str, Any]) -> Any:
         """The value of a FEEL expression."""

@@ -42,7 +42,16 @@ def test_when_a_timer_is_due(expressions: Expressions, clock: FixedClock, text: 
 
 
 @pytest.mark.parametrize(
-    "text", ["Pnonsense", "PxW", "a.at", 'deadline("R-NONE")', 'deadline("R-REMIND")', "deadline(1)"]
+    "text",
+    [
+        "Pnonsense",
+        "PxW",
+        "a.at",
+        'deadline("R-INS-ACCEPT", a.at)',
+        'deadline("R-NONE")',
+        'deadline("R-REMIND")',
+        "deadline(1)",
+    ],
 )
 def test_a_timer_without_a_moment_names_its_element(expressions: Expressions, clock: FixedClock, text: str) -> None:
     with pytest.raises(ModelFaultError, match="t1"):
