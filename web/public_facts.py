@@ -6,27 +6,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from records.documents import Document
+from web.answers import at
 
-#: names in ``Document.facts`` that are public, in the order they are shown; all others stay inside
+#: paths in ``Document.facts`` that are public, in the order they are shown; all others stay inside
 PUBLIC: Mapping[str, object] = {
-    "establishment": _("被检查单位"),
-    "establishment_name": _("被检查单位"),
-    "credit_code": _("统一社会信用代码"),
-    "mode": _("检查方式"),
-    "planned_on": _("检查日期"),
-    "checked_on": _("检查日期"),
-    "overall": _("检查结果"),
-    "result": _("检查结果"),
-    "disposition": _("处理意见"),
-    "finding_count": _("不符合项数"),
-    "ordered_on": _("责令日期"),
-    "due_on": _("整改期限"),
-    "days": _("整改期限（工作日）"),
-    "conclusion": _("结论"),
-    "legal_basis": _("依据"),
+    "establishment.name": _("被检查单位"),
+    "establishment.credit_code": _("统一社会信用代码"),
+    "mode_word": _("检查方式"),
+    "checklist.name": _("检查要点表"),
+    "planned_on": _("计划日期"),
+    "inspected_on": _("检查日期"),
+    "counts.checked": _("检查项数"),
+    "counts.nonconform": _("不符合项数"),
+    "result_word": _("检查结果"),
+    "overall_word": _("检查结果"),
+    "outcome_word": _("处理意见"),
+    "rectify_term": _("整改期限"),
+    "due_on": _("整改期限至"),
+    "rechecked_on": _("复查日期"),
+    "conclusion_word": _("复查结论"),
+    "issued_on": _("落款日期"),
 }
 LONGEST = 200
 
@@ -49,10 +52,21 @@ class Issued:
 
 
 def public_facts(document: Document) -> list[tuple[str, str]]:
-    """The public facts, named."""
+    """The public facts, named; of findings the checklist's number and words, never the inspectors' remarks."""
     shown = []
-    for name, title in PUBLIC.items():
-        value = document.facts.get(name)
+    for path, title in PUBLIC.items():
+        value = at(document.facts, path)
         if isinstance(value, str | int | float) and not isinstance(value, bool) and str(value):
             shown.append((str(title), str(value)[:LONGEST]))
+    findings = document.facts.get("findings")
+    for one in findings if isinstance(findings, list) else ():
+        code, text = at(one, "code"), at(one, "text")
+        if isinstance(code, str) and isinstance(text, str):
+            shown.append((gettext("不符合项 %(code)s", code=code), text[:LONGEST]))
     return shown
+
+
+def authority_of(document: Document) -> str:
+    """Who issued it, as the paper says."""
+    named = document.facts.get("authority")
+    return named if isinstance(named, str) else ""

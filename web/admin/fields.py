@@ -85,7 +85,7 @@ def roles_field(title: Any) -> SelectMultipleField:
 
 def grade_field(title: Any) -> SelectField:
     """A risk grade."""
-    return SelectField(title, [InputRequired()], choices=[(grade, grade) for grade in "ABCD"])
+    return SelectField(title, [InputRequired()], choices=lambda: [(grade, grade) for grade in "ABCD"])
 
 
 def status_field(title: Any, names: str) -> SelectField:

@@ -169,8 +169,8 @@ class TableView(BaseModelView):
     def _conditions(self, search: str | None) -> list[ColumnElement[bool]]:
         own = self.condition()
         conditions = [] if own is None else [own]
-        for word in (search or "").split():
-            columns = [getattr(self.model, name) for name in self.column_searchable_list or ()]
+        columns = [getattr(self.model, name) for name in self.column_searchable_list or ()]
+        for word in (search or "").split() if columns else ():
             conditions.append(or_(*(column.contains(word, autoescape=True) for column in columns)))
         return conditions
 

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from flask import Flask
 from flask_smorest import Api, Blueprint
-from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from webargs.flaskparser import FlaskParser
 
 from records.errors import InvalidAnswersError
@@ -76,7 +76,7 @@ class Listing(Schema):
     """How a list is asked for."""
 
     cursor = fields.String(metadata={"description": "`next_cursor` of the page before"})
-    limit = fields.Integer(load_default=50, validate=lambda n: 1 <= n <= 200, metadata={"description": "1 to 200"})
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200), metadata={"description": "1 to 200"})
     q = fields.String(load_default="", metadata={"description": "Words to find"})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 
 class Moment(fields.AwareDateTime):
@@ -262,13 +262,13 @@ class Assignment(Schema):
 class Text(Schema):
     """What is said."""
 
-    text = fields.String(required=True, validate=lambda text: 1 <= len(text.strip()) <= 2000)
+    text = fields.String(required=True, validate=validate.Length(1, 2000))
 
 
 class IdempotencyKey(Schema):
     """A key that makes a repeat harmless: the same key gets the same answer again."""
 
-    key = fields.String(data_key="Idempotency-Key", load_default=None, validate=lambda key: 8 <= len(key) <= 80)
+    key = fields.String(data_key="Idempotency-Key", load_default=None, validate=validate.Length(8, 80))
 
 
 class Process(Schema):

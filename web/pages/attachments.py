@@ -96,6 +96,5 @@ def _sent(stream: object, media_type: str, filename: str, *, shown: bool) -> Res
         f"{way}; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox; style-src 'unsafe-inline'"
     response.headers["Cache-Control"] = KEPT
     return response

@@ -6,6 +6,7 @@ import hashlib
 import re
 
 from flask import Blueprint, render_template, request
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from records.documents import Document, by_token, says_what_was_issued
@@ -13,7 +14,7 @@ from records.errors import NotFoundError
 from records.people import Region
 from web.parts import parts
 from web.permissions import public
-from web.public_facts import Issued, public_facts
+from web.public_facts import Issued, authority_of, public_facts
 
 blueprint = Blueprint("verify", __name__)
 _TOKEN = re.compile(r"[0-9A-Za-z_-]{8,40}")
@@ -48,13 +49,14 @@ def _document(session: Session, token: str) -> Document:
 
 
 def _issued(session: Session, document: Document) -> Issued:
-    region = session.query(Region).filter_by(code=document.region_code).one_or_none()
+    region = session.scalar(select(Region.name).where(Region.code == document.region_code))
     return Issued(
         title=document.title,
         kind=document.kind,
         no=document.no or "",
         status=document.status,
-        region=region.name if region else "",
+        region=region or "",
+        issuer=authority_of(document),
         issued_at=document.issued_at,
         sha256=document.sha256 or "",
         facts_hash=document.facts_hash,

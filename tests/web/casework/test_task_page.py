@@ -17,10 +17,20 @@ def accepting(story: Story) -> str:
     return story.open_task("accept_assignment").id
 
 
-def test_the_page_says_what_by_when_and_on_what_ground(sign_in: SignIn, cast: Cast, accepting: str, story: Story) -> None:
+def test_the_page_says_what_by_when_and_on_what_ground(
+    sign_in: SignIn, cast: Cast, accepting: str, story: Story
+) -> None:
     page = sign_in(cast.inspector).get(f"/tasks/{accepting}")
     assert page.status_code == 200
-    for words in (story.instance().business_key, "老陈米粉厂", "个工作日", "到期", "风险等级", "SC10245020300018", "韦检"):
+    for words in (
+        story.instance().business_key,
+        "老陈米粉厂",
+        "个工作日",
+        "到期",
+        "风险等级",
+        "SC10245020300018",
+        "韦检",
+    ):
         assert words in page.text
 
 
