@@ -24,7 +24,13 @@ def test_the_list_shows_where_each_case_stands(sign_in: SignIn, cast: Cast, case
 
 @pytest.mark.parametrize(
     ("query", "is_found"),
-    [("state=completed", False), ("state=active", True), ("process=inspection", True), ("q=20261118-001", True), ("q=无", False)],
+    [
+        ("state=completed", False),
+        ("state=active", True),
+        ("process=inspection", True),
+        ("q=20261118-001", True),
+        ("q=无", False),
+    ],
 )
 def test_the_list_narrows(sign_in: SignIn, cast: Cast, case_id: str, query: str, is_found: bool) -> None:
     assert ("检-450203-20261118-001" in sign_in(cast.lead).get(f"/cases?{query}").text) is is_found

@@ -5,8 +5,8 @@ import io
 import pytest
 from openpyxl import load_workbook
 
-from records.db import Database
 from records.clock import FixedClock
+from records.db import Database
 from records.registry import Establishment
 from records.store import Store
 from tests import factories
@@ -56,7 +56,12 @@ def test_an_export_holds_exactly_what_is_filtered(sign_in: SignIn, cast: Cast, m
     answer = sign_in(cast.lead).get("/establishments?kind=catering&export=xlsx")
     rows = list(load_workbook(io.BytesIO(answer.data)).active.values)
     assert rows[0][0] == "名称" and len(rows) == 42
-    assert not [cell for row in load_workbook(io.BytesIO(answer.data)).active.iter_rows() for cell in row if cell.data_type == "f"]
+    assert not [
+        cell
+        for row in load_workbook(io.BytesIO(answer.data)).active.iter_rows()
+        for cell in row
+        if cell.data_type == "f"
+    ]
     text = sign_in(cast.lead).get("/establishments?q=HYPERLINK&export=csv").get_data(as_text=True)
     assert text.startswith("\ufeff名称") and "\r\n'=HYPERLINK" in text
 

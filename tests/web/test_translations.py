@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from pathlib import Path
 
@@ -64,13 +65,16 @@ def test_english_keeps_every_place(english: Catalog) -> None:
 
 
 def test_a_form_files_texts_are_found_and_its_expressions_are_not() -> None:
-    form = '{"label": "名称", "default": "未定", "conditional": {"hide": "=x = \\"甲\\""}, "values": [{"label": "甲", "value": "乙"}]}'
+    condition = {"hide": '=x = "甲"'}
+    options = [{"label": "甲", "value": "乙"}]
+    form = json.dumps({"label": "名称", "default": "未定", "conditional": condition, "values": options})
     found = {message for _line, _context, message, _ in extract_form(io.BytesIO(form.encode()), (), (), {})}
     assert found == {"名称", "甲"}
 
 
 def test_a_models_names_and_a_decisions_texts_are_found() -> None:
-    dmn = '<d name="处置"><outputEntry><text>"限期改正"</text></outputEntry><inputEntry><text>"严重"</text></inputEntry></d>'
+    given, said = "<text>&quot;严重&quot;</text>", "<text>&quot;限期改正&quot;</text>"
+    dmn = f'<d name="处置"><inputEntry>{given}</inputEntry><outputEntry>{said}</outputEntry></d>'
     found = {message for _line, _context, message, _ in extract_model(io.BytesIO(dmn.encode()), (), (), {})}
     assert found == {"处置", "限期改正"}
 
@@ -81,7 +85,9 @@ def test_an_errors_sentence_is_found() -> None:
     assert found == {"不能这样"}
 
 
-@pytest.mark.parametrize("path", ["/inbox", "/cases", "/start", "/establishments", "/products", "/inspections", "/search"])
+@pytest.mark.parametrize(
+    "path", ["/inbox", "/cases", "/start", "/establishments", "/products", "/inspections", "/search"]
+)
 def test_an_english_page_has_no_chinese_but_data(sign_in: SignIn, cast: Cast, path: str) -> None:
     client = sign_in(cast.lead)
     client.post("/language", data={"language": "en"})

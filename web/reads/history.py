@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from engine.model import ProcessInstance
 from records.base import Base, Fact
+from records.checklists import ChecklistTemplate
 from records.errors import NotFoundError
 from records.journal import JournalEntry
-from records.checklists import ChecklistTemplate
 from records.people import Actor, Organisation, Region, RoleCode, User
 from records.registry import Establishment
 from records.scope import visible
@@ -29,6 +29,7 @@ PROVENANCE = frozenset(
     }
 )  # fmt: skip
 ID_LENGTH, LONGEST_CODE = 26, 12
+NAMED: tuple[Any, ...] = (User, Establishment, ChecklistTemplate, Organisation)
 OVERSEERS = frozenset({RoleCode.ADMINISTRATOR.value, RoleCode.AUDITOR.value})
 
 
@@ -112,9 +113,10 @@ def _names(session: Session, values: Iterable[Any]) -> dict[str, str]:
     ids = {value for value in values if isinstance(value, str) and len(value) == ID_LENGTH}
     codes = {value for value in values if isinstance(value, str) and value.isdigit() and len(value) <= LONGEST_CODE}
     found: dict[str, str] = {}
-    for kind in (User, Establishment, ChecklistTemplate, Organisation):
-        found |= dict(session.execute(select(kind.id, kind.name).where(kind.id.in_(ids))).tuples())
-    found |= dict(session.execute(select(Region.code, Region.name).where(Region.code.in_(codes))).tuples())
+    queries = [select(kind.id, kind.name).where(kind.id.in_(ids)) for kind in NAMED]
+    for query in (*queries, select(Region.code, Region.name).where(Region.code.in_(codes))):
+        for key, name in session.execute(query):
+            found[key] = name
     return found
 
 
