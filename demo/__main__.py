@@ -9,7 +9,7 @@ import argparse
 import os
 import shutil
 import sys
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -31,6 +31,7 @@ from web.parts import Parts
 from workflows.handlers import handlers
 
 PASSWORD = "sujian-demo"  # noqa: S105 - demo accounts only; refused in production
+DAYS_GONE_BY = 75
 SHOWN = ("lead", "inspector", "colleague", "trainee", "business", "manager", "citylead", "inspector204", "admin")
 
 
@@ -77,8 +78,16 @@ def _fill(here: Parts, clock: FixedClock, now: datetime) -> None:
         city = build(Store(session, clock, SYSTEM), hash_password(PASSWORD))
     for number, said in enumerate(play_all(here.database, here.engine, clock, here.blobs, city, now), start=1):
         print(f"  {number:>3}  {said}")
-    while run_due(here.database, here.engine, handlers(here.settings, here.blobs), clock, 200):
-        pass
+    _let_jobs_come_due(here, clock, now)
+
+
+def _let_jobs_come_due(here: Parts, clock: FixedClock, now: datetime) -> None:
+    """Reminders, documents and timers of the days gone by, each about when it was due."""
+    working = handlers(here.settings, here.blobs, clock)
+    for half_days in range(2 * DAYS_GONE_BY, -1, -1):
+        clock.move_to(now - timedelta(hours=12 * half_days))
+        while run_due(here.database, here.engine, working, clock, 200):
+            pass
 
 
 def _forget(settings: Settings) -> None:
