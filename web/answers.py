@@ -40,7 +40,7 @@ def places(names: Iterable[str], path: str) -> int:
     return max((int(found[1]) + 1 for name in names if (found := pattern.match(name))), default=0)
 
 
-def at(answers: Mapping[str, Any], path: str) -> Any:
+def at(answers: Mapping[str, Any] | list[Any], path: str) -> Any:
     """The value at a dotted path, or None."""
     node: Any = answers
     for segment in path.split("."):

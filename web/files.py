@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ FileT = TypeVar("FileT", Attachment, Document)
 
 def file_seen(session: Session, kind: type[FileT], file_id: str, actor: Actor) -> FileT:
     """The attachment or document, or NotFoundError when it does not exist for this actor."""
-    found = session.scalar(seen(kind, actor).where(kind.id == file_id))
+    found: FileT | None = session.scalar(seen(kind, actor).where(kind.id == file_id))
     if found is None:
         raise NotFoundError
     return found
@@ -32,7 +32,7 @@ def files_of_case(session: Session, kind: type[FileT], case_id: str, actor: Acto
     return list(session.scalars(of_case))
 
 
-def seen(kind: type[FileT], actor: Actor) -> Select[tuple[FileT]]:
+def seen(kind: type[FileT], actor: Actor) -> Select[Any]:
     """All that this actor may see."""
     mine = kind.created_by == actor.id
     query = select(kind).where(or_(visible(kind, actor), mine), kind.deleted_at.is_(None))

@@ -34,7 +34,9 @@ def test_notifications_are_ones_own_and_are_read(
     with database.unit_of_work() as session:
         for who, text in ((cast.inspector, "期限已过一半"), (cast.lead, "别人的提醒")):
             session.add(
-                Notification(id=clock.new_id(), user_id=who.id, kind="reminder", text=text, at=clock.now(), read_at=None)
+                Notification(
+                    id=clock.new_id(), user_id=who.id, kind="reminder", text=text, at=clock.now(), read_at=None
+                )
             )
     client = sign_in(cast.inspector)
     page = client.get("/notifications").text

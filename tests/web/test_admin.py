@@ -188,8 +188,8 @@ def test_a_checklist_gets_a_new_edition(desk: FlaskClient, database: Database) -
     draft = one(database, ChecklistTemplate, ChecklistTemplate.code == "catering", ChecklistTemplate.status == "draft")
     assert (draft.edition, len(draft.items)) == (old.edition + 1, len(old.items))
     item = {
-        "template_id": draft.id, "position": "1", "code": "1-1", "section": "证照", "text": "许可证公示", "basis": "第五条",
-        "answer": "conformity", "reason": "文字修订",
+        "template_id": draft.id, "position": "1", "code": "1-1", "section": "证照", "text": "许可证公示",
+        "basis": "第五条", "answer": "conformity", "reason": "文字修订",
     }  # fmt: skip
     assert desk.post(f"/admin/checklist-item/edit/?id={draft.items[0].id}", data=item).status_code == 302
     assert one(database, ChecklistItem, ChecklistItem.id == draft.items[0].id).text == "许可证公示"
@@ -215,7 +215,7 @@ def test_a_failed_job_is_queued_again(desk: FlaskClient, database: Database, clo
                 fencing_token=5,
                 idempotency_key="k",
                 created_at=now,
-            )  # fmt: skip
+            )
         )
         session.add(
             Incident(
@@ -225,7 +225,7 @@ def test_a_failed_job_is_queued_again(desk: FlaskClient, database: Database, clo
                 slug="job-failed",
                 message="打印失败",
                 opened_at=now,
-            )  # fmt: skip
+            )
         )
     assert "打印失败" in desk.get("/admin/incident/").text
     answer = desk.post("/admin/incident/retry/?id=01JD00000000000000000INC01", data={"reason": "字体已补齐"})

@@ -31,7 +31,10 @@ def test_each_refusal_has_its_status(error: DomainError, status: int) -> None:
 def failing(app: Flask) -> Flask:
     @public
     def fail(what: str) -> str:
-        refusals = {"answers": InvalidAnswersError({"lots.0.quantity": ["数量必须大于 0"]}), "conflict": ConflictError()}
+        refusals = {
+            "answers": InvalidAnswersError({"lots.0.quantity": ["数量必须大于 0"]}),
+            "conflict": ConflictError(),
+        }
         raise refusals.get(what, RuntimeError("kaboom: a secret"))
 
     app.add_url_rule("/fail/<what>", "fail", fail)

@@ -92,9 +92,7 @@ def test_one_cannot_register(client: FlaskClient) -> None:
 
 
 def test_where_to_go_next_stays_on_this_site(client: FlaskClient, with_password: None) -> None:
-    answer = client.post(
-        "/sign-in?next=https://evil.example/", data={"identity": "inspector", "password": PASSWORD}
-    )
+    answer = client.post("/sign-in?next=https://evil.example/", data={"identity": "inspector", "password": PASSWORD})
     assert "evil" not in answer.headers.get("Location", "")
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, cast
+
 from flask import Flask
 from flask_admin import Admin, AdminIndexView, expose
 from flask_admin.base import BaseView
@@ -67,7 +70,8 @@ def register(app: Flask) -> None:
     admin.add_views(*_views())
     for endpoint, view in list(app.view_functions.items()):
         if endpoint.split(".")[0] == "admin" or endpoint.startswith("admin_"):
-            app.view_functions[endpoint] = permission("admin.use")(view)
+            guarded: Any = permission("admin.use")(cast("Callable[..., Any]", view))
+            app.view_functions[endpoint] = guarded
 
 
 def _views() -> list[BaseView]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import orjson
 from flask import flash, redirect, request
@@ -38,8 +38,8 @@ class JournalView(TableView):
     column_searchable_list = ("actor_name", "verb", "subject_id", "reason")
     column_filters = ("verb", "subject_type", "subject_id", "actor_id", "chain", "at")
     column_default_sort = ("at", True)
-    column_formatters: ClassVar[dict[str, Any]] = {"before": _json, "after": _json}
-    column_labels: ClassVar[dict[str, Any]] = {
+    column_formatters = {"before": _json, "after": _json}
+    column_labels = {
         "at": _("时间"), "actor_name": _("操作人"), "verb": _("操作"), "subject_type": _("对象类型"),
         "subject_id": _("对象"), "reason": _("理由"), "remote_address": _("来源地址"), "chain": _("链"),
         "seq": _("序号"), "before": _("更改前"), "after": _("更改后"), "hash": _("哈希"), "prev_hash": _("前一哈希"),
@@ -53,12 +53,12 @@ class JobView(TableView):
     column_list = ("due_at", "kind", "state", "element_id", "process_instance_id", "attempts", "last_error")
     column_filters = ("kind", "state", "due_at", "process_instance_id")
     column_default_sort = ("due_at", True)
-    column_formatters: ClassVar[dict[str, Any]] = {"payload": _json}
-    column_labels: ClassVar[dict[str, Any]] = {
+    column_formatters = {"payload": _json}
+    column_labels = {
         "due_at": _("到期"), "kind": _("类别"), "state": _("状态"), "element_id": _("环节"), "attempts": _("次数"),
         "process_instance_id": _("案件"), "last_error": _("最近错误"),
     }  # fmt: skip
-    column_extra_row_actions: ClassVar[list[Any]] = [EndpointLinkRowAction("fa fa-repeat", ".retry_view", _("重试"))]
+    column_extra_row_actions = [EndpointLinkRowAction("fa fa-repeat", ".retry_view", _("重试"))]
 
     @expose("/retry/", methods=("GET", "POST"))
     def retry_view(self) -> str | Response:
@@ -72,11 +72,11 @@ class IncidentView(TableView):
     column_list = ("opened_at", "slug", "message", "element_id", "process_instance_id", "resolved_at", "resolution")
     column_filters = ("slug", "opened_at", "resolved_at")
     column_default_sort = ("opened_at", True)
-    column_labels: ClassVar[dict[str, Any]] = {
+    column_labels = {
         "opened_at": _("发生时间"), "slug": _("类别"), "message": _("说明"), "element_id": _("环节"),
         "process_instance_id": _("案件"), "resolved_at": _("解决时间"), "resolution": _("处理结果"),
     }  # fmt: skip
-    column_extra_row_actions: ClassVar[list[Any]] = [EndpointLinkRowAction("fa fa-repeat", ".retry_view", _("重试"))]
+    column_extra_row_actions = [EndpointLinkRowAction("fa fa-repeat", ".retry_view", _("重试"))]
 
     @expose("/retry/", methods=("GET", "POST"))
     def retry_view(self) -> str | Response:

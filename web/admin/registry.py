@@ -34,7 +34,8 @@ class EstablishmentView(MasterView):
     column_default_sort = "name_key"
     column_labels = {
         "credit_code": _("统一社会信用代码"), "segment": _("环节"), "stall_no": _("摊位号"),
-        "licence_no": _("许可证号"), "licence_expires_on": _("许可证有效期至"), "address": _("地址"), "latitude": _("纬度"), "longitude": _("经度"),
+        "licence_no": _("许可证号"), "licence_expires_on": _("许可证有效期至"),
+        "address": _("地址"), "latitude": _("纬度"), "longitude": _("经度"),
         "legal_person": _("法定代表人"), "contact": _("联系人"), "phone": _("电话"), "risk_grade": _("风险等级"),
     }  # fmt: skip
     form_columns = (
@@ -70,7 +71,8 @@ class ProductView(MasterView):
     column_default_sort = "name_key"
     column_labels = {
         "category": _("品类"), "is_key_monitored": _("重点监测"), "unit": _("单位"),
-        "shelf_life_days": _("保质期（天）"), "storage": _("贮存条件"), "net_content": _("净含量"), "establishment_id": _("生产经营者"),
+        "shelf_life_days": _("保质期（天）"), "storage": _("贮存条件"),
+        "net_content": _("净含量"), "establishment_id": _("生产经营者"),
     }  # fmt: skip
     column_formatters = {"establishment_id": lambda view, _context, row, _name: view.owner(row.establishment_id).name}
     form_columns = ("name", "code", "category", "is_key_monitored", "unit", "shelf_life_days", "storage", "net_content")

@@ -106,7 +106,7 @@ class ChecklistTemplateView(MasterView):
     column_filters = ("code", "status", "segment")
     column_default_sort = [("code", False), ("edition", True)]
     column_labels = {"edition": _("版次"), "segment": _("环节")}
-    column_extra_row_actions: ClassVar[list[Any]] = [
+    column_extra_row_actions = [
         EndpointLinkRowAction("fa fa-copy", ".new_edition_view", _("新建版本")),
         EndpointLinkRowAction("fa fa-check", ".release_view", _("发布")),
     ]
@@ -181,7 +181,8 @@ class ChecklistItemView(MasterView):
     column_default_sort = [("template_id", False), ("position", False)]
     column_labels = {
         "template_id": _("检查表"), "section": _("章节"), "text": _("检查内容"), "basis": _("依据"),
-        "is_key": _("重点项"), "answer": _("答案类型"), "unit": _("单位"), "minimum": _("下限"), "maximum": _("上限"), "position": _("次序"),
+        "is_key": _("重点项"), "answer": _("答案类型"), "unit": _("单位"),
+        "minimum": _("下限"), "maximum": _("上限"), "position": _("次序"),
     }  # fmt: skip
     column_formatters = {"template_id": lambda view, _context, row, _name: view.edition_of(row.template_id)}
     form_columns = ("position", "code", "section", "text", "basis", "is_key", "unit", "minimum", "maximum")

@@ -82,6 +82,8 @@ class TableView(BaseModelView):
     named_filter_urls = True
     column_formatters: Any = {}
     column_labels: Any = {}
+    column_details_list: Any = None
+    column_extra_row_actions: Any = None
 
     def __init__(self, model: type[Base], name: object, category: object) -> None:
         table: str = model.__tablename__
@@ -155,7 +157,7 @@ class TableView(BaseModelView):
         for condition in self._conditions(search):
             query = query.where(condition)
         for index, _name, value in filters or ():
-            one: Any = self._filters[index]  # type: ignore[index]
+            one: Any = self._filters[index]
             query = one.apply(query, one.clean(value))
         count = self.session.scalar(select(func.count()).select_from(query.subquery())) or 0
         size = min(page_size or self.page_size, LARGEST_PAGE)

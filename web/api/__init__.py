@@ -6,8 +6,13 @@ from flask import Blueprint, Flask, Response, jsonify, render_template
 from flask_wtf.csrf import generate_csrf
 
 from records.people import Actor
-from web.api import cases, files, processes, registry, schemas, user_tasks
+from web.api import schemas
+from web.api.cases import blueprint as cases
+from web.api.files import blueprint as files
 from web.api.frame import Resource, SujianApi, configure
+from web.api.processes import blueprint as processes
+from web.api.registry import blueprint as registry
+from web.api.user_tasks import blueprint as user_tasks
 from web.permissions import actor, permission, public
 
 session = Resource("api-session", __name__, url_prefix="/api", description="Who is signed in")
@@ -52,6 +57,6 @@ def _documents(api: SujianApi) -> Blueprint:
 def register(app: Flask) -> None:
     """Bind the API to the application."""
     api = configure(app)
-    for resource in (session, *(module.blueprint for module in (user_tasks, cases, processes, registry, files))):
+    for resource in (session, user_tasks, cases, processes, registry, files):
         api.register_blueprint(resource)
     app.register_blueprint(_documents(api))

@@ -42,7 +42,7 @@ class Parser(FlaskParser):
         self, error: ValidationError, req: Any, schema: Schema, *, error_status_code: Any, error_headers: Any
     ) -> NoReturn:
         """422 with the paths that are wrong."""
-        errors = error.normalized_messages()
+        errors: dict[str, Any] = error.normalized_messages()  # type: ignore[no-untyped-call]
         raise InvalidAnswersError(
             {path: texts for part in errors.values() for path, texts in _flat(part, "")}
         ) from error

@@ -1,12 +1,20 @@
 /** The on-site checklist: verdicts reveal what they need, counts stand per section and in the bar, next open item. */
 import { show } from "./conditions.js";
 
-/** An item's state: its verdict (`yes`, `no`, `na`) or, for a measured item, `yes` once a value is there; else empty. */
+/** An item's state: its verdict (`yes`, `no`, `na`), for a measured item by its limits (data-min, data-max); else empty. */
 export function verdictOf(item) {
-  const radios = item.querySelectorAll("input[type=radio][data-verdict]");
-  if (radios.length) return [...radios].find((radio) => radio.checked)?.dataset.verdict ?? "";
+  const picked = [...item.querySelectorAll("input[data-verdict]")].find((control) => control.checked);
+  if (picked) return picked.dataset.verdict;
   const value = item.querySelector("[data-answer]");
-  return value && value.value.trim() !== "" ? "yes" : "";
+  return value ? measuredVerdict(value.value, value.dataset) : "";
+}
+
+/** The verdict on a typed measurement; limits that are not given do not bind. */
+export function measuredVerdict(text, { min, max } = {}) {
+  if (text.trim() === "") return "";
+  const number = Number(text);
+  const outside = (min !== undefined && number < Number(min)) || (max !== undefined && number > Number(max));
+  return outside ? "no" : "yes";
 }
 
 /** Count verdicts: total, answered, failed, left. */
