@@ -1,0 +1,186 @@
+"""Every main page on a desk and on a phone, light and dark: fits, says nothing to the console, can be used by everyone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from engine.model import UserTask, UserTaskState
+from records.documents import Document
+from records.inspections import Inspection
+from records.people import User
+from tests.browser.conftest import Arrive
+from tests.browser.person import DESK, PHONE, Person
+from tests.browser.site import ROOT, Site
+
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+GRAVE = ("serious", "critical")
+#: what stands on a Chinese page in Latin letters: file types, hashes, numbers of cases and papers, user names, keys
+LATIN = re.compile(
+    r"\b(PDF|SHA|Excel|CSV|XLSX|English|sujian\S*|REST|OpenAPI|JSON|API|TOTP|SC\d+|JY\d+|[0-9A-F]{18}|[A-D])\b"
+)
+
+
+def task(site: Site, element: str, username: str | None = None) -> str:
+    """The address of an open user task; with a name, one that is this person's or their business's."""
+    with site.database.reading() as session:
+        wanted = select(UserTask.id).where(UserTask.element_id == element, UserTask.state == UserTaskState.OPEN)
+        if username:
+            who = session.scalars(select(User).where(User.username == username)).one()
+            own = UserTask.establishment_id == who.establishment_id
+            wanted = wanted.where(own if who.establishment_id else UserTask.assignee_id == who.id)
+        found = session.scalars(wanted.order_by(UserTask.created_at)).first()
+        assert found, f"no open {element}"
+        return f"/tasks/{found}"
+
+
+def case(site: Site, element: str) -> str:
+    """The address of a case that has come this far."""
+    with site.database.reading() as session:
+        return f"/cases/{session.get_one(UserTask, task(site, element).removeprefix('/tasks/')).process_instance_id}"
+
+
+def establishment(site: Site) -> str:
+    """The address of an establishment that was inspected."""
+    with site.database.reading() as session:
+        row = session.scalars(select(Inspection).where(Inspection.result_at.is_not(None))).first()
+        assert row is not None
+        return f"/establishments/{row.establishment_id}"
+
+
+def inspection(site: Site) -> str:
+    """The address of an inspection's record."""
+    with site.database.reading() as session:
+        row = session.scalars(select(Inspection).where(Inspection.result_at.is_not(None))).first()
+        assert row is not None
+        return f"/records/inspection/{row.id}"
+
+
+def paper(site: Site) -> str:
+    """The address where an issued document is verified."""
+    with site.database.reading() as session:
+        row = session.scalars(
+            select(Document).where(Document.sha256.is_not(None), Document.kind == "result_sheet")
+        ).first()
+        assert row is not None
+        return f"/verify/{row.token}"
+
+
+Address = str | Callable[[Site], str]
+
+#: name -> who looks, and where
+PAGES: dict[str, tuple[str, Address]] = {
+    "sign_in": ("", "/sign-in"),
+    "verify": ("", paper),
+    "inbox": ("inspector", "/inbox"),
+    "inbox_with_task": ("inspector", lambda site: f"/inbox?task={task(site, 'onsite_inspection', 'inspector')[7:]}"),
+    "inbox_group": ("lead", "/inbox?view=group"),
+    "task": ("inspector", lambda site: task(site, "accept_assignment", "inspector")),
+    "onsite": ("inspector", lambda site: task(site, "onsite_inspection", "inspector")),
+    "result": ("inspector", lambda site: task(site, "result_and_signature", "inspector")),
+    "cases": ("lead", "/cases"),
+    "case": ("lead", lambda site: case(site, "submit_rectification")),
+    "start": ("lead", "/start"),
+    "start_form": ("lead", "/start/inspection"),
+    "establishments": ("lead", "/establishments"),
+    "establishment": ("lead", establishment),
+    "products": ("lead", "/products"),
+    "inspections": ("lead", "/inspections"),
+    "record": ("lead", inspection),
+    "search": ("lead", "/search?q=米粉"),
+    "notifications": ("inspector", "/notifications"),
+    "account": ("inspector", "/account"),
+    "admin": ("admin", "/admin/"),
+    "rectification": ("business", lambda site: task(site, "submit_rectification", "business")),
+}
+
+
+def address(site: Site, name: str) -> str:
+    """Where a page is."""
+    where = PAGES[name][1]
+    return where if isinstance(where, str) else where(site)
+
+
+def settle(page: Page) -> None:
+    """Until everything that comes by itself has come, the diagram too."""
+    page.wait_for_load_state("networkidle")
+    if page.locator("[data-diagram-url]").count():
+        expect(page.locator("[data-diagram-url] .djs-container").first).to_be_visible()
+
+
+def grave_violations(page: Page) -> list[str]:
+    """What axe finds that keeps people out."""
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{each['id']} ({each['impact']}): {node['target']} {node['html'][:160]} {node['failureSummary']}"
+        for each in found["violations"]
+        if each["impact"] in GRAVE
+        for node in each["nodes"][:3]
+    ]
+
+
+def wider_than(page: Page, width: int) -> list[str]:
+    """What sticks out to the right of the window, outside of boxes that scroll by themselves."""
+    sticking: list[str] = page.evaluate(
+        """width => document.documentElement.scrollWidth <= width ? [] : [...document.body.querySelectorAll('*')]
+             .filter(each => each.getBoundingClientRect().right > width + 1)
+             .slice(0, 5).map(each => each.outerHTML.slice(0, 120))""",
+        width,
+    )
+    return sticking
+
+
+@pytest.fixture(scope="module")
+def known(chromium, city) -> dict[str, dict]:
+    """The sign-ins of those who look, each made once."""
+    states = {}
+    for username in {who for who, _where in PAGES.values() if who}:
+        person = Person(chromium, city).sign_in(username)
+        states[username] = person.context.storage_state()
+        person.context.close()
+    return states
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_and_can_be_used_by_everyone(
+    city: Site, arrive: Arrive, known: dict[str, dict], name: str, size: tuple[int, int]
+) -> None:
+    person = arrive(city, "", size, storage_state=known.get(PAGES[name][0]))
+    page = person.page
+    page.goto(address(city, name))
+    settle(page)
+    assert wider_than(page, size[0]) == []
+    assert grave_violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert grave_violations(page) == []
+
+
+def test_the_api_describes_itself_without_sign_of_trouble(city: Site, arrive: Arrive, known: dict[str, dict]) -> None:
+    page = arrive(city, "", DESK, storage_state=known["admin"]).page
+    page.goto("/api/docs")
+    expect(page.locator(".swagger-ui .opblock").first).to_be_visible()
+
+
+def test_the_inbox_is_worked_with_the_keyboard_alone(city: Site, arrive: Arrive, known: dict[str, dict]) -> None:
+    page = arrive(city, "", DESK, storage_state=known["lead"]).page
+    page.goto("/inbox?view=group")
+    rows = page.locator("[data-key-row]")
+    first = rows.first.locator("[data-key-open]").inner_text()
+    page.keyboard.press("j")
+    expect(rows.first).to_have_class(re.compile("cursor"))
+    page.keyboard.press("Enter")
+    expect(page.locator("#detail h2.h1")).to_have_text(first)
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press("c")
+    page.wait_for_url("**/tasks/*")
+    expect(page.locator(".flash.good")).to_contain_text("已领取")
+    page.keyboard.press("/")
+    expect(page.locator("[data-search]")).to_be_focused()
