@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -19,6 +19,15 @@ from records.scope import visible
 
 PAGE_SIZE = 30
 BY_NAME = Order((Establishment.name_key, Establishment.id), (str, str))
+#: the orders a list of establishments can have; a minus turns one round
+ORDERS = {
+    "name": BY_NAME,
+    "-name": replace(BY_NAME, is_descending=True),
+    "grade": Order((Establishment.risk_grade, *BY_NAME.columns), (str, str, str)),
+    "-grade": Order((Establishment.risk_grade, *BY_NAME.columns), (str, str, str), is_descending=True),
+    "score": Order((Establishment.credit_score, *BY_NAME.columns), (int, str, str)),
+    "-score": Order((Establishment.credit_score, *BY_NAME.columns), (int, str, str), is_descending=True),
+}
 PRODUCTS_BY_NAME = Order((Product.name_key, Product.id), (str, str))
 
 
@@ -31,6 +40,7 @@ class EstablishmentFilter:
     grade: str = ""
     region_code: str = ""
     status: str = ""
+    sort: str = "name"
 
 
 @dataclass(frozen=True)
@@ -87,18 +97,19 @@ class ProductDetail:
 def establishments(
     session: Session, actor: Actor, wanted: EstablishmentFilter, after: str | None = None, limit: int = PAGE_SIZE
 ) -> Page[EstablishmentRow]:
-    """One page of establishments by name (pinyin)."""
+    """One page of establishments in the order of ``wanted.sort``."""
     conditions = _establishment_conditions(session, actor, wanted)
     total = session.scalar(select(func.count()).select_from(Establishment).where(*conditions)) or 0
-    page = page_of(session, select(Establishment).where(*conditions), total, BY_NAME, after, limit)
+    page = page_of(session, select(Establishment).where(*conditions), total, ORDERS[wanted.sort], after, limit)
     names = region_names(session)
     return page.map(lambda each: _establishment_row(each, names))
 
 
 def all_establishments(session: Session, actor: Actor, wanted: EstablishmentFilter) -> Iterator[EstablishmentRow]:
-    """Every establishment under the filter, by name: what an export writes out, read piece by piece."""
-    names = region_names(session)
-    query = select(Establishment).where(*_establishment_conditions(session, actor, wanted)).order_by(*BY_NAME.columns)
+    """Every establishment under the filter, in its order: what an export writes out, read piece by piece."""
+    names, order = region_names(session), ORDERS[wanted.sort]
+    columns = [column.desc() if order.is_descending else column.asc() for column in order.columns]
+    query = select(Establishment).where(*_establishment_conditions(session, actor, wanted)).order_by(*columns)
     with session.scalars(query.execution_options(yield_per=500)) as found:
         for each in found:
             yield _establishment_row(each, names)

@@ -16,6 +16,7 @@ from records.db import Database
 from records.settings import Settings
 from web import admin, api, auth, cli, errors, frontend, guards, health, i18n, request_log, templating
 from web.parts import Parts
+from web.strict_json import StrictJson
 from workflows import load
 
 
@@ -30,6 +31,7 @@ def create_app(
     app = Flask("web", static_folder="static", template_folder="templates")
     app.config["PROPAGATE_EXCEPTIONS"] = settings.debug
     app.debug = settings.debug
+    app.json = StrictJson(app)
     app.extensions["sujian"] = Parts(
         settings=settings,
         database=database,
@@ -49,7 +51,6 @@ def create_app(
     api.register(app)
     admin.register(app)
     health.register(app)
-    cli.register(app)
     cli.register(app)
     return app
 

@@ -47,7 +47,7 @@ def test_the_list_is_exported_as_filtered(sign_in: SignIn, cast: Cast, case_id: 
 def test_the_page_says_in_words_who_must_act_and_by_when(sign_in: SignIn, cast: Cast, case_id: str) -> None:
     page = sign_in(cast.lead).get(f"/cases/{case_id}").text
     assert "等待韦检办理“接受检查任务”" in page and "剩 2 个工作日" in page
-    assert "发起案件" in page and "黄组" in page  # the timeline
+    assert "案件发起" in page and "黄组" in page  # the timeline
 
 
 def test_the_page_grows_with_the_case(sign_in: SignIn, cast: Cast, story: Story) -> None:

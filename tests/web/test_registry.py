@@ -44,6 +44,15 @@ def test_pages_follow_one_another_without_gap_or_repeat(sign_in: SignIn, cast: C
     assert len(seen) == len(set(seen)) == 41
 
 
+@pytest.mark.parametrize("sort", ["-name", "grade", "-grade", "score", "-score", "nonsense"])
+def test_every_order_reaches_every_row(sign_in: SignIn, cast: Cast, many: list[str], sort: str) -> None:
+    client = sign_in(cast.lead)
+    first = client.get(f"/establishments?sort={sort}").text
+    second = client.get(first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")).text
+    seen = [line.split('"')[0] for page in (first, second) for line in page.split('<td><a href="/establishments/')[1:]]
+    assert len(seen) == len(set(seen)) == 42
+
+
 @pytest.mark.parametrize(
     ("query", "count"), [("q=luosifen", 40), ("q=老陈", 1), ("grade=D", 0), ("kind=nonsense", 42), ("q=%25", 0)]
 )

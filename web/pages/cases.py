@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import escape, unescape
 from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
@@ -23,6 +25,7 @@ from web.templating import safe_next
 
 blueprint = Blueprint("cases", __name__)
 PAGE = 30
+_NAME = re.compile(r' name="([^"]*)"')
 
 
 @blueprint.get("/cases")
@@ -76,7 +79,8 @@ def diagram(case_id: str) -> Response:
 
 
 def _in_words(drawn: dict[str, Any]) -> dict[str, Any]:
-    """The diagram with what is said about its elements in the reader's language."""
+    """The diagram with its names, and what is said about its elements, in the reader's language."""
+    drawn["xml"] = _NAME.sub(lambda found: f' name="{escape(say(unescape(found[1])))}"', drawn["xml"])
     for detail in drawn["details"].values():
         detail["title"], detail["who"] = say(detail["title"]), label("role", detail["who"])
     for child in drawn["children"].values():

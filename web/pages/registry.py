@@ -33,6 +33,7 @@ def establishments() -> str | Response:
             grade=lists.chosen("grade", GRADES),
             status=lists.chosen("status", LABELS["establishment_status"]),
             region_code=lists.chosen("region", [region.code for region in regions]),
+            sort=lists.chosen("sort", registry_queries.ORDERS) or "name",
         )
         if kind := lists.wanted_export():
             rows = registry_queries.all_establishments(session, who, wanted)
@@ -43,7 +44,7 @@ def establishments() -> str | Response:
             page=page,
             chosen=wanted,
             regions=regions,
-            is_filtered=wanted != EstablishmentFilter(),
+            is_filtered=wanted != EstablishmentFilter(sort=wanted.sort),
         )
 
 
