@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -59,15 +59,20 @@ def decode_cursor(text: str | None, kinds: Sequence[type]) -> Cursor | None:
     try:
         direction, *keys = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         return Cursor(Direction(direction), tuple(_key(key, kind) for key, kind in zip(keys, kinds, strict=True)))
-    except (binascii.Error, ValueError, TypeError):
+    except (binascii.Error, ValueError, TypeError, OverflowError):
         return None
 
 
 def _key(value: object, kind: type) -> object:
     if kind is datetime and isinstance(value, str):
-        return datetime.fromisoformat(value)
-    if not isinstance(value, kind):
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise ValueError
+        return moment.astimezone(UTC)
+    if not isinstance(value, kind) or (isinstance(value, int) and abs(value) >= 2**63):
         raise TypeError
+    if isinstance(value, str) and "\x00" in value:
+        raise ValueError
     return value
 
 

@@ -134,10 +134,9 @@ def list_journal_entries(asked: dict[str, Any], case_id: str) -> list[JournalEnt
     """The case's hash chain: `cursor` is the last `seq` you have. Not for businesses."""
     if actor().is_business:
         raise NotFoundError
-    after = asked.get("cursor") or "0"
+    given = asked.get("cursor") or "0"
+    after = int(given) if given.isdecimal() and len(given) < 18 else 0
     with parts().database.reading() as session:
         case = find_case(session, case_id, actor())
-        chain = select(JournalEntry).where(
-            JournalEntry.chain == f"case:{case.id}", JournalEntry.seq > (int(after) if after.isdigit() else 0)
-        )
+        chain = select(JournalEntry).where(JournalEntry.chain == f"case:{case.id}", JournalEntry.seq > after)
         return list(session.scalars(chain.order_by(JournalEntry.seq).limit(MOST_ENTRIES)))

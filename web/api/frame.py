@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from flask import Flask
+import orjson
+from flask import Flask, Request
 from flask_smorest import Api, Blueprint
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, missing, validate
 from webargs.flaskparser import FlaskParser
 
 from records.errors import InvalidAnswersError
@@ -37,6 +38,10 @@ class Parser(FlaskParser):
     """Refuses malformed requests as the rest of the product does; unknown query parameters are left alone."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": EXCLUDE, "headers": EXCLUDE}
+
+    def _raw_load_json(self, req: Request) -> Any:
+        """The body, read as strictly as by web/strict_json.py; nothing when it does not claim to be JSON."""
+        return orjson.loads(req.get_data(cache=True)) if req.is_json else missing
 
     def handle_error(
         self, error: ValidationError, req: Any, schema: Schema, *, error_status_code: Any, error_headers: Any
