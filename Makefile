@@ -53,15 +53,22 @@ setup-dev: setup $(VENV)/.dev ## … and what testing needs
 db: setup ## create or upgrade the database and deploy the models
 	@$(BIN)/flask migrate && $(BIN)/flask deploy
 
+# the embedded database is brought up again only when models, forms or schema are newer than it
+FILLED := $(if $(DATABASE_URL),always,$(if $(wildcard var/sujian.db),var/.filled,always))
+.PHONY: always
+always var/.filled: $(shell find bpmn forms workflows demo records/migrations records/seeds -type f -not -name '*.pyc')
+	@$(BIN)/python -m demo > /dev/null && mkdir -p var && touch var/.filled
+
 run: setup ## serve web and one worker on http://127.0.0.1:8000 with the demo city
-	@$(BIN)/python -m demo
+	@$(MAKE) --no-print-directory $(FILLED)
+	@$(BIN)/python -m demo.sign_ins
 	@$(BIN)/honcho start --no-prefix -f Procfile
 
 worker: setup ## one more worker
 	@$(BIN)/celery -A workflows.worker worker --loglevel=warning --concurrency=1
 
 demo: setup ## restore the demo city (the local database and files are made anew)
-	@$(BIN)/python -m demo --restore
+	@$(BIN)/python -m demo --restore && touch var/.filled
 
 # --- testing ------------------------------------------------------------------------------------------------------
 test: setup-dev ## all tests on SQLite (with Chromium where the machine has it)

@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 
 from demo.cases import play_all
 from demo.city import build
-from demo.words import STAFF
+from demo.sign_ins import PASSWORD, tell
 from engine.jobs import run_due
 from records.clock import ZONE, FixedClock, SystemClock
 from records.people import SYSTEM, User
@@ -30,9 +30,7 @@ from web.cli import deploy, migrate
 from web.parts import Parts
 from workflows.handlers import handlers
 
-PASSWORD = "sujian-demo"  # noqa: S105 - demo accounts only; refused in production
 DAYS_GONE_BY = 75
-SHOWN = ("lead", "inspector", "colleague", "trainee", "business", "manager", "citylead", "inspector204", "admin")
 
 
 def main() -> int:
@@ -55,7 +53,7 @@ def main() -> int:
         here: Parts = app.extensions["sujian"]
         if _is_empty(here):
             _fill(here, clock, now)
-    _tell(settings)
+    tell(settings.public_url)
     return 0
 
 
@@ -97,15 +95,6 @@ def _forget(settings: Settings) -> None:
     for name in (url.database, f"{url.database}-wal", f"{url.database}-shm"):
         Path(name).unlink(missing_ok=True)
     shutil.rmtree(settings.blob_dir, ignore_errors=True)
-
-
-def _tell(settings: Settings) -> None:
-    names = {username: (name, role, region) for username, name, role, region in STAFF}
-    print(f"\n  {settings.public_url}    password of all: {PASSWORD}")
-    for username in SHOWN:
-        name, role, region = names.get(username, ("food business", "BIZ", "450203"))
-        print(f"    {username:<14} {role:<5} {region}  {name}")
-    print()
 
 
 if __name__ == "__main__":
