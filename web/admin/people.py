@@ -169,6 +169,7 @@ class QualificationView(MasterView):
         "user_id": _("持证人"), "certificate_no": _("证书编号"), "exam_score": _("考核成绩"),
         "issued_on": _("发证日期"), "expires_on": _("有效期至"), "suspended_at": _("暂停时间"),
     }  # fmt: skip
+    named: ClassVar[dict[str, str]] = {"kind": "qualification"}
     column_formatters = {"user_id": lambda view, _context, row, _name: view.holder(row.user_id)}
     form_columns = ("certificate_no", "exam_score", "issued_on", "expires_on")
     extra_fields: ClassVar[dict[str, Any]] = {

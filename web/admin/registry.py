@@ -32,6 +32,11 @@ class EstablishmentView(MasterView):
     column_searchable_list = ("name", "credit_code", "name_key", "licence_no")
     column_filters = ("kind", "segment", "region_code", "risk_grade", "status", "licence_expires_on")
     column_default_sort = "name_key"
+    named: ClassVar[dict[str, str]] = {
+        "kind": "establishment_kind",
+        "segment": "segment",
+        "status": "establishment_status",
+    }
     column_labels = {
         "credit_code": _("统一社会信用代码"), "segment": _("环节"), "stall_no": _("摊位号"),
         "licence_no": _("许可证号"), "licence_expires_on": _("许可证有效期至"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_admin.form import BaseForm
 from flask_admin.model.base import BaseModelView
 from flask_admin.model.filters import BaseFilter
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from sqlalchemy import Boolean, Column, ColumnElement, Date, Float, Integer, Numeric, Select, Text, func, or_, select
@@ -28,11 +29,12 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from records.base import Base
 from web.admin.session import reading
+from web.labels import label
 from web.moments import minute
 from web.permissions import holds
 
 SECRET = frozenset({"password", "fs_uniquifier", "tf_totp_secret", "mf_recovery_codes"})
-PAGE_SIZE, LARGEST_PAGE = 50, 500
+PAGE_SIZE, LARGEST_PAGE, LAST_PAGE = 50, 500, 1_000_000
 SHARED_LABELS: dict[str, Any] = {
     "name": _("名称"), "code": _("编码"), "region_code": _("区划"), "status": _("状态"), "kind": _("类别"),
     "created_at": _("建立时间"), "updated_at": _("更改时间"), "version": _("版本"), "legal_basis": _("依据"),
@@ -84,6 +86,8 @@ class TableView(BaseModelView):
     column_labels: Any = {}
     column_details_list: Any = None
     column_extra_row_actions: Any = None
+    #: column → table of web.labels that names its codes
+    named: ClassVar[dict[str, str]] = {}
 
     def __init__(self, model: type[Base], name: object, category: object) -> None:
         table: str = model.__tablename__
@@ -93,7 +97,13 @@ class TableView(BaseModelView):
         if self.column_details_list is None:
             self.column_details_list = [key for key in keys if key not in SECRET]
         moments = [column.key for column in self.table.columns if column.type.python_type is datetime]
-        self.column_formatters = {**dict.fromkeys(moments, moment), **(self.column_formatters or {})}
+        codes = [column.key for column in self.table.columns if getattr(column.type, "enum_class", None)]
+        self.column_formatters = {
+            **dict.fromkeys(moments, moment),
+            **dict.fromkeys(codes, code),
+            **dict.fromkeys(self.named, code),
+            **(self.column_formatters or {}),
+        }
         super().__init__(model, name, category, f"admin_{table}", f"/admin/{table.replace('_', '-')}")
 
     @property
@@ -131,6 +141,10 @@ class TableView(BaseModelView):
         """Nothing is edited in lists."""
         return BaseForm
 
+    def search_placeholder(self) -> str:
+        """What stands in the empty search box."""
+        return gettext("搜索")
+
     def init_search(self) -> bool:
         """Search where the view names columns."""
         return bool(self.column_searchable_list)
@@ -161,7 +175,11 @@ class TableView(BaseModelView):
             query = one.apply(query, one.clean(value))
         count = self.session.scalar(select(func.count()).select_from(query.subquery())) or 0
         size = min(page_size or self.page_size, LARGEST_PAGE)
-        ordered = query.order_by(*self._order(sort_field, sort_desc)).limit(size).offset(max(page or 0, 0) * size)
+        ordered = (
+            query.order_by(*self._order(sort_field, sort_desc))
+            .limit(size)
+            .offset(min(max(page or 0, 0), LAST_PAGE) * size)
+        )
         return count, list(self.session.scalars(ordered).unique())
 
     def get_one(self, id: str) -> Any:
@@ -209,6 +227,12 @@ def moment(_view: object, _context: object, row: Any, name: str) -> str:
     return minute(getattr(row, name))
 
 
+def code(view: TableView, _context: object, row: Any, name: str) -> str:
+    """A code by its name where it has one."""
+    value = getattr(row, name)
+    return label(view.named[name], value) if name in view.named else str(getattr(value, "value", value or ""))
+
+
 _FIELDS: tuple[tuple[type, type[Field]], ...] = (
     (Boolean, BooleanField),
     (Integer, IntegerField),
@@ -219,14 +243,14 @@ _FIELDS: tuple[tuple[type, type[Field]], ...] = (
 )
 
 
-def field_of(column: Column[Any], label: Any) -> Field:
+def field_of(column: Column[Any], title: Any) -> Field:
     """The question for a column: required where the column must have a value."""
     kind = next((field for kind, field in _FIELDS if isinstance(column.type, kind)), StringField)
     if kind is BooleanField:
-        return BooleanField(label)
+        return BooleanField(title, default=bool(getattr(column.default, "arg", False)))
     needed = not column.nullable and column.default is None
     checks: list[Any] = [InputRequired() if needed else Optional()]
     length = getattr(column.type, "length", None)
     if length:
         checks.append(Length(max=length))
-    return kind(label, checks)
+    return kind(title, checks)

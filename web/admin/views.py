@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from flask import abort, flash, redirect, request
 from flask_admin import expose
-from flask_admin.form import BaseForm
+from flask_admin.form import BaseForm, recreate_field
 from flask_admin.model.template import EndpointLinkRowAction
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -52,7 +52,8 @@ class MasterView(TableView):
             for name in self.form_columns or ()
         }
         reason = TextAreaField(_("更改理由"), WHY, description=_("写入日志，不可更改"))
-        form: type[Form] = type("MasterForm", (BaseForm,), {**fields, **self.extra_fields, "reason": reason})
+        extra = {name: recreate_field(field) for name, field in self.extra_fields.items()}  # in the order of this form
+        form: type[Form] = type("MasterForm", (BaseForm,), {**fields, **extra, "reason": recreate_field(reason)})
         return form
 
     def get_list_row_actions(self) -> list[Any]:
