@@ -57,7 +57,7 @@ db: setup ## create or upgrade the database and deploy the models
 FILLED := $(if $(DATABASE_URL),always,$(if $(wildcard var/sujian.db),var/.filled,always))
 .PHONY: always
 always var/.filled: $(shell find bpmn forms workflows demo records/migrations records/seeds -type f -not -name '*.pyc')
-	@$(BIN)/python -m demo > /dev/null && mkdir -p var && touch var/.filled
+	@$(BIN)/python -m demo && mkdir -p var && touch var/.filled
 
 run: setup ## serve web and one worker on http://127.0.0.1:8000 with the demo city
 	@$(MAKE) --no-print-directory $(FILLED)
@@ -68,7 +68,7 @@ worker: setup ## one more worker
 	@$(BIN)/celery -A workflows.worker worker --loglevel=warning --concurrency=1
 
 demo: setup ## restore the demo city (the local database and files are made anew)
-	@$(BIN)/python -m demo --restore && touch var/.filled
+	@$(BIN)/python -m demo --restore && touch var/.filled && $(BIN)/python -m demo.sign_ins
 
 # --- testing ------------------------------------------------------------------------------------------------------
 test: setup-dev ## all tests on SQLite (with Chromium where the machine has it)

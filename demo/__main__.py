@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 
 from demo.cases import play_all
 from demo.city import build
-from demo.sign_ins import PASSWORD, tell
+from demo.sign_ins import PASSWORD
 from engine.jobs import run_due
 from records.clock import ZONE, FixedClock, SystemClock
 from records.people import SYSTEM, User
@@ -34,7 +34,7 @@ DAYS_GONE_BY = 75
 
 
 def main() -> int:
-    """Fill, restore, or only tell the sign-ins."""
+    """Bring the database up and fill or restore the city."""
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument("--restore", action="store_true", help="forget the local database and files first")
     parser.add_argument("--today", type=date.fromisoformat, help="the day the city stands at")
@@ -53,7 +53,6 @@ def main() -> int:
         here: Parts = app.extensions["sujian"]
         if _is_empty(here):
             _fill(here, clock, now)
-    tell(settings.public_url)
     return 0
 
 
