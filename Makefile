@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/var/node/bin:$(PATH)
 
-.PHONY: help setup setup-dev run worker db demo test test-postgresql test-browser check lint format bench faults clean
+.PHONY: help setup setup-dev run worker db demo test test-postgresql test-browser check lint format messages bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -72,11 +72,11 @@ demo: setup ## restore the demo city (the local database and files are made anew
 
 # --- testing ------------------------------------------------------------------------------------------------------
 test: setup-dev ## all tests on SQLite (with Chromium where the machine has it)
-	@$(BIN)/pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+	@$(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered --cov-fail-under=90
 	@node --test --test-reporter=dot web/assets/tests/*.test.mjs tools/tests/*.test.mjs
 
 test-postgresql: setup-dev ## the tests again on a PostgreSQL and a Redis of their own
-	@$(BIN)/python -m tests.servers $(BIN)/pytest -m "not browser" -p no:cacheprovider
+	@$(BIN)/python -m tests.servers $(BIN)/pytest -n 2 -m "not browser" -p no:cacheprovider
 
 test-browser: setup-dev ## only the stories in a real browser
 	@$(BIN)/pytest tests/browser -m browser
@@ -94,6 +94,9 @@ format: setup-dev ## let ruff put the code in shape
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
 check: lint test ## what CI runs
+
+messages: setup ## collect the texts into the English catalogue
+	@$(BIN)/pybabel --quiet extract -F web/babel.cfg -k say -o var/messages.pot . && $(BIN)/pybabel --quiet update -N -i var/messages.pot -d web/translations
 
 bench: setup-dev ## the figures this project promises (quick); one: python -m bench NAME
 	@$(BIN)/python -m bench all --quick
