@@ -25,7 +25,8 @@ from web.templating import safe_next
 
 blueprint = Blueprint("cases", __name__)
 PAGE = 30
-_NAME = re.compile(r' name="([^"]*)"')
+#: names that stand inside a shape; those outside (gateways, flows) have too little room for another language
+_NAME = re.compile(r'(<(?:\w+:)?(?:\w*Task|callActivity|subProcess|lane|participant)\b[^>]*? name=")([^"]*)"')
 
 
 @blueprint.get("/cases")
@@ -80,7 +81,7 @@ def diagram(case_id: str) -> Response:
 
 def _in_words(drawn: dict[str, Any]) -> dict[str, Any]:
     """The diagram with its names, and what is said about its elements, in the reader's language."""
-    drawn["xml"] = _NAME.sub(lambda found: f' name="{escape(say(unescape(found[1])))}"', drawn["xml"])
+    drawn["xml"] = _NAME.sub(lambda found: f'{found[1]}{escape(say(unescape(found[2])))}"', drawn["xml"])
     for detail in drawn["details"].values():
         detail["title"], detail["who"] = say(detail["title"]), label("role", detail["who"])
     for child in drawn["children"].values():
