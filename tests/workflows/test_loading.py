@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from records.documents import Document
 from records.settings import Settings
-from workflows import UnreadableProcessError, load
-from workflows.worker import configuration
+from tests.workflows.story import Story
+from workflows import UnreadableProcessError, load, worker
+from workflows.worker import configuration, hands, sweep
 
 
 def test_the_products_processes_are_found() -> None:
@@ -42,3 +45,20 @@ def test_redis_is_the_broker_where_there_is_one() -> None:
     said = configuration(Settings(redis_url="redis://cache:6379/0"))
     assert said["broker_url"] == "redis://cache:6379/0"
     assert said["broker_transport_options"]["visibility_timeout"] > said["task_time_limit"]
+
+
+def test_a_sweep_does_what_is_due(story: Story, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    story.assign()
+    url = story.database.engine.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("DATABASE_URL", url.replace("postgresql+psycopg", "postgresql"))
+    monkeypatch.setenv("BLOB_DIR", str(tmp_path / "blobs"))
+    monkeypatch.setattr(worker, "SystemClock", lambda: story.clock)
+    hands.cache_clear()
+    try:
+        assert sweep() >= 1
+        assert sweep() == 0
+    finally:
+        hands().database.engine.dispose()
+        hands.cache_clear()
+    with story.database.reading() as session:
+        assert session.scalars(select(Document.status)).all() == ["issued"]
