@@ -31,7 +31,7 @@ def create_app(
     app = Flask("web", static_folder="static", template_folder="templates")
     app.config["PROPAGATE_EXCEPTIONS"] = settings.debug
     app.debug = settings.debug
-    app.json = StrictJson(app)
+    app.json_provider_class = StrictJson  # Flask-Security builds its own upon it
     app.extensions["sujian"] = Parts(
         settings=settings,
         database=database,
