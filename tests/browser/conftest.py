@@ -77,7 +77,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture
 def arrive(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Arrive]:
-    """``arrive(site, "inspector", PHONE)`` gives a signed-in person; at the end nothing may have gone wrong for anyone."""
+    """``arrive(site, "inspector", PHONE)`` gives a signed-in person. In the end nothing may have gone wrong."""
     people: list[Person] = []
 
     def arrived(site: Site, username: str, size: tuple[int, int] = DESK, **options: Any) -> Person:

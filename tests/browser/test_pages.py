@@ -1,10 +1,9 @@
-"""Every main page on a desk and on a phone, light and dark: fits, says nothing to the console, can be used by everyone."""
+"""Every main page on a desk and on a phone, light and dark: it fits, it is silent, everyone can use it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -20,10 +19,6 @@ from tests.browser.site import ROOT, Site
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 GRAVE = ("serious", "critical")
-#: what stands on a Chinese page in Latin letters: file types, hashes, numbers of cases and papers, user names, keys
-LATIN = re.compile(
-    r"\b(PDF|SHA|Excel|CSV|XLSX|English|sujian\S*|REST|OpenAPI|JSON|API|TOTP|SC\d+|JY\d+|[0-9A-F]{18}|[A-D])\b"
-)
 
 
 def task(site: Site, element: str, username: str | None = None) -> str:
