@@ -6,8 +6,10 @@ from datetime import datetime
 
 import pytest
 
+from engine.invariants import broken_promises
 from records.clock import ZONE
 from records.inspections import RectificationMeasure, Talk
+from records.verification import verify_store
 from tests.workflows.story import Story, local
 
 SERIOUS = {"severity": "serious", "fixed_on_spot": False}
@@ -179,3 +181,13 @@ def test_over_golden_week_the_inspectors_have_until_the_second_working_day(story
     story.clock.move_to(datetime(2026, 10, 9, 16, 0, tzinfo=ZONE))
     story.assign()
     assert local(story.open_task("accept_assignment").due_at) == "2026-10-13 00:00"  # Saturday 10th worked, Monday 12th
+
+
+def test_after_the_whole_story_the_journal_verifies_and_no_promise_is_broken(ordered: Story) -> None:
+    ordered.submit()
+    ordered.review("no")
+    ordered.submit()
+    ordered.review("yes")
+    with ordered.database.reading() as session:
+        assert list(verify_store(session)) == []
+        assert list(broken_promises(session, ordered.clock.now())) == []
