@@ -67,7 +67,7 @@ class WorkCalendar:
 
     def add_working_days(self, start: datetime, n: int) -> datetime:
         """The end (24:00 in Asia/Shanghai) of the nth working day after ``start``'s day, in UTC."""
-        day = start.astimezone(ZONE).date()
+        day = day_of(start)
         while n > 0:
             day += timedelta(days=1)
             n -= int(self.is_working_day(day))
@@ -75,10 +75,15 @@ class WorkCalendar:
 
     def working_days_between(self, a: datetime, b: datetime) -> int:
         """How many working days lie after ``a``'s day up to and with ``b``'s day; negative when ``b`` is earlier."""
-        first, last = a.astimezone(ZONE).date(), b.astimezone(ZONE).date()
+        first, last = day_of(a), day_of(b)
         sign = 1 if first <= last else -1
         low, high = min(first, last), max(first, last)
         return sign * sum(self.is_working_day(low + timedelta(days=n)) for n in range(1, (high - low).days + 1))
+
+
+def day_of(moment: datetime) -> date:
+    """The day in Asia/Shanghai that a moment belongs to; 24:00 still belongs to the day it ends."""
+    return (moment.astimezone(ZONE) - timedelta(microseconds=1)).date()
 
 
 def end_of(day: date) -> datetime:

@@ -57,7 +57,7 @@ _FLUSH: list[tuple[Any, ...]] = [
 
 def heading(text: str) -> list[Flowable]:
     """A heading that has room for some of what it heads."""
-    return [CondPageBreak(45 * mm), Text(text, HEADING)]
+    return [CondPageBreak(62 * mm), Text(text, HEADING)]
 
 
 def fields(rows: Sequence[tuple[str, str]], pairs: int) -> list[Flowable]:
