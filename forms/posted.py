@@ -9,6 +9,8 @@ from typing import Any
 #: names that belong to the page, not to the form
 _OWN_NAMES = re.compile(r"_|csrf_token$")
 _DEEPEST, _MOST = 8, 20_000
+#: the place of a row; longer numbers are no places
+_PLACE = re.compile(r"[0-9]{1,9}")
 
 
 def nest(items: Iterable[tuple[str, str]]) -> dict[str, Any]:
@@ -45,6 +47,6 @@ def _unfold(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     inner = {key: _unfold(value) for key, value in node.items()}
-    if inner and all(key.isascii() and key.isdigit() for key in inner):
+    if inner and all(_PLACE.fullmatch(key) for key in inner):
         return [inner[key] for key in sorted(inner, key=int)]
     return inner
