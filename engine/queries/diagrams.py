@@ -45,7 +45,10 @@ class _Seen:
 
 
 def diagram(session: Session, case_id: str, actor: Actor, *, clock: Clock) -> dict[str, Any]:
-    """The diagram of a case as JSON. ``children`` holds, by call activity, the called process's own diagram."""
+    """The diagram of a case as JSON.
+
+    ``children`` holds, by call activity, the called process's own diagram; ``entered`` names those the case came to.
+    """
     instance = find_case(session, case_id, actor)
     definition = of_instance(session, instance)
     seen = _Seen(session, instance, clock)
@@ -61,8 +64,9 @@ def _drawn(definition: Definition, part: Part, seen: _Seen, actor: Actor, above:
         for call, called in model.calls().items()
         if called in definition.parts and called not in above
     }
-    entered = {model.flows[flow].target for flow in passed if flow in model.flows}
-    current += [call for call, child in children.items() if child["current"] and call in entered]
+    reached = {model.flows[flow].target for flow in passed if flow in model.flows}
+    entered = [call for call in children if call in reached]
+    current += [call for call in entered if children[call]["current"]]
     return {
         "process": key,
         "name": model.name,
@@ -73,6 +77,7 @@ def _drawn(definition: Definition, part: Part, seen: _Seen, actor: Actor, above:
         "overdue": sorted(set(overdue)),
         "incident": sorted({i.element_id for i in seen.incidents if i.element_id in model.elements}),
         "details": _details(part, seen, actor),
+        "entered": entered,
         "children": children,
     }
 

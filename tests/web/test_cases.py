@@ -66,6 +66,23 @@ def test_the_diagram_tells_what_passed_and_what_is_open(sign_in: SignIn, cast: C
     assert drawn["xml"].startswith("<?xml")
 
 
+def test_a_called_process_has_its_own_diagram_once_it_is_entered(sign_in: SignIn, cast: Cast, story: Story) -> None:
+    story.until_order({"2-1": {"severity": "minor"}}, overall="not")
+    client = sign_in(cast.lead)
+    page = client.get(f"/cases/{story.case}").text
+    assert f'/cases/{story.case}/diagram.json?process=rectification"' in page  # where something is open now
+    own = client.get(f"/cases/{story.case}/diagram.json").get_json()
+    call = own["current"][0]
+    assert own["process"] == "inspection" and "process=rectification" in own["details"][call]["href"]
+    called = client.get(f"/cases/{story.case}/diagram.json?process=rectification").get_json()
+    assert called["current"] == ["submit_rectification"] and "issue_order" in called["passed"]
+    assert client.get(f"/cases/{story.case}/diagram.json?process=nonsense").status_code == 404
+
+
+def test_a_called_process_not_yet_entered_has_no_diagram(sign_in: SignIn, cast: Cast, case_id: str) -> None:
+    assert sign_in(cast.lead).get(f"/cases/{case_id}/diagram.json?process=rectification").status_code == 404
+
+
 def test_a_foreign_region_does_not_know_the_case(sign_in: SignIn, cast: Cast, case_id: str) -> None:
     client = sign_in(cast.outsider)
     for path in (f"/cases/{case_id}", f"/cases/{case_id}/diagram.json"):

@@ -71,7 +71,7 @@ def test_filters_narrow_the_list(sign_in: SignIn, cast: Cast, task: UserTask, qu
 def test_a_chosen_task_stands_beside_the_list(sign_in: SignIn, cast: Cast, task: UserTask) -> None:
     page = sign_in(cast.inspector).get(f"/inbox?task={task.id}").text
     assert "开始办理" in page and "2 个工作日" in page
-    assert f'data-diagram-url="/cases/{task.process_instance_id}/diagram.json"' in page
+    assert f'data-diagram-url="/cases/{task.process_instance_id}/diagram.json?process=inspection"' in page
 
 
 def test_an_empty_inbox_says_what_would_be_here(sign_in: SignIn, cast: Cast, story: Story) -> None:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from html import escape, unescape
-from typing import Any
-
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as Answer
@@ -13,11 +9,10 @@ from werkzeug.wrappers import Response as Answer
 from engine import queries
 from records.attachments import Attachment
 from records.documents import Document
-from web import exports, lists
+from web import diagrams, exports, lists
 from web.comments import comment
 from web.files import files_of_case
-from web.i18n import say
-from web.labels import LABELS, label
+from web.labels import LABELS
 from web.parts import parts
 from web.permissions import actor, permission, viewer
 from web.reads.regions import regions_within
@@ -25,8 +20,6 @@ from web.templating import safe_next
 
 blueprint = Blueprint("cases", __name__)
 PAGE = 30
-#: names that stand inside a shape; those outside (gateways, flows) have too little room for another language
-_NAME = re.compile(r'(<(?:\w+:)?(?:\w*Task|callActivity|subProcess|lane|participant)\b[^>]*? name=")([^"]*)"')
 
 
 @blueprint.get("/cases")
@@ -61,9 +54,12 @@ def detail(case_id: str) -> str:
     """Where the case stands and everything that belongs to it."""
     here = parts()
     with here.database.reading() as session:
+        drawn = queries.diagram(session, case_id, actor(), clock=here.clock)
         return render_template(
             "case.html",
             case=queries.case(session, case_id, actor(), clock=here.clock),
+            processes=[(each["process"], each["name"]) for each in diagrams.entered(drawn)],
+            process=request.args.get("process") or diagrams.innermost(drawn),
             documents=files_of_case(session, Document, case_id, actor()),
             attachments=files_of_case(session, Attachment, case_id, actor()),
         )
@@ -72,21 +68,12 @@ def detail(case_id: str) -> str:
 @blueprint.get("/cases/<case_id>/diagram.json")
 @permission("case.read")
 def diagram(case_id: str) -> Response:
-    """The model of the case with what was passed, what is open, who and when."""
+    """The model of the case, or of a process it called, with what was passed, what is open, who and when."""
     with parts().database.reading() as session:
-        answer = jsonify(_in_words(queries.diagram(session, case_id, actor(), clock=parts().clock)))
+        drawn = queries.diagram(session, case_id, actor(), clock=parts().clock)
+        answer = jsonify(diagrams.shown(drawn, request.args.get("process"), case_id))
         answer.headers["Cache-Control"] = "private, no-store"
         return answer
-
-
-def _in_words(drawn: dict[str, Any]) -> dict[str, Any]:
-    """The diagram with its names, and what is said about its elements, in the reader's language."""
-    drawn["xml"] = _NAME.sub(lambda found: f'{found[1]}{escape(say(unescape(found[2])))}"', drawn["xml"])
-    for detail in drawn["details"].values():
-        detail["title"], detail["who"] = say(detail["title"]), label("role", detail["who"])
-    for child in drawn["children"].values():
-        _in_words(child)
-    return drawn
 
 
 @blueprint.post("/cases/<case_id>/comments")
