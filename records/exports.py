@@ -13,7 +13,7 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from records.base import json_safe
 
 BYTE_ORDER_MARK = "\ufeff"  # tells spreadsheets that the file is UTF-8
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Row = Sequence[object]
 
@@ -22,7 +22,7 @@ def csv_lines(headings: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
     """The list as CSV, piece by piece."""
     yield BYTE_ORDER_MARK + _csv_line(headings)
     for row in rows:
-        yield _csv_line([_harmless(text_of(value)) for value in row])
+        yield _csv_line([harmless(text_of(value)) for value in row])
 
 
 def xlsx(title: str, headings: Sequence[str], rows: Iterable[Row]) -> bytes:
@@ -50,7 +50,8 @@ def _csv_line(values: Sequence[str]) -> str:
     return line.getvalue()
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
+    """Text that no spreadsheet takes for a formula, full-width signs included."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 

@@ -28,6 +28,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional
 
 from records.base import Base
+from records.exports import harmless, text_of
 from web.admin.session import reading
 from web.labels import label
 from web.moments import minute
@@ -124,6 +125,10 @@ class TableView(BaseModelView):
     def get_pk_value(self, model: Any) -> str:
         """The row's id."""
         return str(model.id)
+
+    def get_export_value(self, model: Any, name: str) -> str:
+        """A cell of an export: never a formula."""
+        return harmless(text_of(super().get_export_value(model, name)))
 
     def scaffold_list_columns(self) -> list[str]:
         """Every column, unless the view names its own."""
