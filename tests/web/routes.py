@@ -51,7 +51,7 @@ class Call:
 
     def by(self, browser: FlaskClient) -> TestResponse:
         """Do it."""
-        return browser.open(self.path, method=self.method, **self.body)
+        return browser.open(self.path, method=self.method, buffered=True, **self.body)
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"

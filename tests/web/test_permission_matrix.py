@@ -197,7 +197,7 @@ def test_looking_shows_nothing_foreign_and_changes_nothing(read_world: World) ->
     for name, (actor, hidden) in words_kept_from(world.known).items():
         browser = world.browser(actor)
         for address in [*addresses, *pages(world)]:
-            answer = browser.get(address)
+            answer = browser.get(address, buffered=True)
             if answer.status_code >= 500 and address != "/ready":  # the test's tables were not made by migrations
                 wrong.append(f"{name}: GET {address} -> {answer.status_code}")
             said = everything_said(answer).replace(address, "")
