@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, NoReturn
 
 import orjson
@@ -72,6 +73,14 @@ class SujianApi(Api):
     """flask-smorest without its own error pages: web/errors.py answers."""
 
     ERROR_SCHEMA = Problem
+
+    def _register_responses(self) -> None:
+        """Describe refusals as what they are sent as."""
+        refusal = {"content": {"application/problem+json": {"schema": Problem}}}
+        for status in HTTPStatus:
+            said = refusal if status >= HTTPStatus.BAD_REQUEST else {}
+            self.spec.components.response(status.name, {"description": status.phrase, **said}, lazy=True)
+        self.spec.components.response("DEFAULT_ERROR", {"description": "Refused", **refusal}, lazy=True)
 
     def _register_error_handlers(self) -> None:
         """Leave refusals to web/errors.py."""
