@@ -48,6 +48,8 @@ def _linked(drawn: Drawing, case_id: str) -> Drawing:
 
 
 def _in_words(drawn: Drawing) -> Drawing:
+    """Names in the reader's language; nothing is told of what has no name (a gateway that only joins)."""
+    drawn["details"] = {id_: detail for id_, detail in drawn["details"].items() if detail["title"] != id_}
     drawn["xml"] = _NAME.sub(lambda found: f'{found[1]}{escape(say(unescape(found[2])))}"', drawn["xml"])
     for detail in drawn["details"].values():
         detail["title"], detail["who"] = say(detail["title"]), label("role", detail["who"])

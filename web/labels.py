@@ -80,6 +80,12 @@ LABELS: dict[str, dict[str, str]] = {
         "dated": _("限期改正"),
         "investigate": _("移送调查"),
     },
+    "delivery": {
+        "handed": _("当场交付"),
+        "electronic": _("平台电子送达"),
+        "posted": _("邮寄送达"),
+        "left": _("留置送达"),
+    },
     "signature": {
         "signed": _("当事人签字"),
         "refused_witness": _("拒签，见证人签字"),
