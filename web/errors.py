@@ -88,12 +88,17 @@ def _http(error: HTTPException) -> Response:
     if error.response is not None or error.code is None or error.code < 400:
         response = error.get_response()
         return Response(response.get_data(), response.status_code, list(response.headers))
-    slug = HTTPStatus(error.code).phrase.lower().replace(" ", "-")
-    sentence = HTTP_SENTENCES.get(error.code, HTTP_SENTENCES[HTTPStatus.BAD_REQUEST])
-    answer = _answer(_problem(error.code, slug, gettext(sentence)))
+    answer = refusal(error.code)
     if isinstance(error, RateLimitExceeded):
         answer.headers["Retry-After"] = "60"
     return answer
+
+
+def refusal(status: int) -> Response:
+    """The answer that says no more than its status."""
+    slug = HTTPStatus(status).phrase.lower().replace(" ", "-")
+    sentence = HTTP_SENTENCES.get(status, HTTP_SENTENCES[HTTPStatus.BAD_REQUEST])
+    return _answer(_problem(status, slug, gettext(sentence)))
 
 
 def _forged(_error: CSRFError) -> Response:

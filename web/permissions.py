@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, ParamSpec, TypeVar
 
 from flask import Response, g, redirect, request, session, url_for
@@ -16,7 +17,7 @@ from flask_login import current_user
 
 from records.errors import ForbiddenError
 from records.people import Actor, RoleCode, actor_of
-from web.errors import wants_problem
+from web.errors import refusal, wants_problem
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -126,7 +127,7 @@ def viewer() -> Actor:
 
 def _sign_in_first() -> Response:
     if wants_problem():
-        response = Response(status=401)
+        response = refusal(HTTPStatus.UNAUTHORIZED)
         response.headers["HX-Redirect"] = url_for("security.login")
         return response
     target = request.full_path.rstrip("?") if request.method == "GET" else None
