@@ -79,9 +79,9 @@ def complaint(status: int, page: str) -> str:
 
 
 @pytest.mark.parametrize("key", PATHS)
-def test_every_form_as_a_page(world: World, key: str) -> None:
+def test_every_form_as_a_page(targets: World, key: str) -> None:
     form = read(PATHS[key])
-    browser, task_id = laid_on(world, key)
+    browser, task_id = laid_on(targets, key)
     wrong = []
     for salvo in salvos(form):
         answer = browser.post(f"/tasks/{task_id}/completion", data=salvo)
@@ -98,9 +98,9 @@ def test_every_form_as_a_page(world: World, key: str) -> None:
 
 
 @pytest.mark.parametrize("key", PATHS)
-def test_every_form_through_the_api(world: World, key: str) -> None:
+def test_every_form_through_the_api(targets: World, key: str) -> None:
     form = read(PATHS[key])
-    browser, task_id = laid_on(world, key)
+    browser, task_id = laid_on(targets, key)
     keys, wrong = [each.key for each in form.questions], []
     values = [value for value in (*VALUES, *TEXTS) if not HALVES.search(json.dumps(value, ensure_ascii=False))]
     for turn in range(ROUNDS):
@@ -116,15 +116,15 @@ def test_every_form_through_the_api(world: World, key: str) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_the_start_form(world: World) -> None:
+def test_the_start_form(targets: World) -> None:
     form = read(ROOT / "forms" / "inspection" / "inspection_assigned.json")
-    browser, before, wrong = world.browser(world.known.cast.lead), world.content(), []
+    browser, before, wrong = targets.browser(targets.known.cast.lead), targets.content(), []
     for salvo in salvos(form):
         answer = browser.post("/start/inspection", data=salvo)
         if found := complaint(answer.status_code, answer.get_data(as_text=True)):
             wrong.append(found)
     assert not wrong, "\n".join(wrong)
-    assert world.content() == before
+    assert targets.content() == before
 
 
 BUTTONS: tuple[dict[str, str], ...] = (
@@ -143,25 +143,25 @@ FIELDS: tuple[dict[str, str], ...] = (
 
 
 @pytest.mark.parametrize("field", [*BUTTONS, *FIELDS], ids=lambda field: str(field)[:40])
-def test_odd_names_of_fields(world: World, field: dict[str, str]) -> None:
+def test_odd_names_of_fields(targets: World, field: dict[str, str]) -> None:
     """Row buttons and field names that no page of ours contains."""
-    browser = world.browser(world.known.cast.business)
+    browser = targets.browser(targets.known.cast.business)
     data = MultiDict({"kind": "submit", **field})
-    answer = browser.post(f"/tasks/{world.known.here.task_id}/completion", data=data)
+    answer = browser.post(f"/tasks/{targets.known.here.task_id}/completion", data=data)
     is_button = field in BUTTONS
     assert answer.status_code in ((303, 409, 413, 422) if is_button else (409, 413, 422))
     assert not injected(answer.get_data(as_text=True))
-    start = world.browser(world.known.cast.lead).post("/start/inspection", data=data)
+    start = targets.browser(targets.known.cast.lead).post("/start/inspection", data=data)
     assert start.status_code in ((200, 413, 422) if is_button else (413, 422))
     assert not injected(start.get_data(as_text=True))
 
 
-def test_naughty_strings_stay_text(world: World) -> None:
+def test_naughty_strings_stay_text(targets: World) -> None:
     """Remarks, drafts and searches with the Big List of Naughty Strings: shown as typed or refused in words."""
     if not BLNS.is_file():
         pytest.skip("the Big List of Naughty Strings does not lie beside this checkout")
     strings: list[str] = json.loads(BLNS.read_text("utf-8"))
-    browser, case_id = world.browser(world.known.cast.business), world.known.here.case_id
+    browser, case_id = targets.browser(targets.known.cast.business), targets.known.here.case_id
     for string in strings[::2]:
         status = browser.post(f"/cases/{case_id}/comments", data={"text": string}).status_code
         assert status in (302, 422), (status, string)
@@ -171,12 +171,12 @@ def test_naughty_strings_stay_text(world: World) -> None:
     measures = [{"cause": one, "action": other} for one, other in zip(strings[::2], strings[1::2], strict=False)]
     for part in (measures[:150], measures[150:]):
         answers = {"kind": "submit", "measures": part, "reason": strings[7]}
-        draft = browser.put(f"/tasks/{world.known.here.task_id}/draft", json={"answers": answers})
+        draft = browser.put(f"/tasks/{targets.known.here.task_id}/draft", json={"answers": answers})
         assert draft.status_code == 200
-        page = browser.get(f"/tasks/{world.known.here.task_id}").get_data(as_text=True)
+        page = browser.get(f"/tasks/{targets.known.here.task_id}").get_data(as_text=True)
         assert injected(page) == []
-    with world.database.reading() as session:
-        assert session.get(Draft, (world.known.here.task_id, world.known.cast.business.id)) is not None
+    with targets.database.reading() as session:
+        assert session.get(Draft, (targets.known.here.task_id, targets.known.cast.business.id)) is not None
     for string in strings[::12]:
         answer = browser.get("/search", query_string={"q": string})
         assert answer.status_code == 200, string

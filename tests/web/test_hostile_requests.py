@@ -183,9 +183,9 @@ def test_hostile_answers_are_refused_by_name(world: World) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "short", "x" * 81, "x" * 100_000, "键" * 10, "a\tb" * 5])
-def test_hostile_idempotency_keys(world: World, key: str) -> None:
-    browser = world.browser(world.known.cast.inspector)
-    path = f"/api/user-tasks/{world.known.fresh.task_id}/completion"
+def test_hostile_idempotency_keys(targets: World, key: str) -> None:
+    browser = targets.browser(targets.known.cast.inspector)
+    path = f"/api/user-tasks/{targets.known.fresh.task_id}/completion"
     headers = {"Idempotency-Key": key.encode().decode("latin-1")}
     assert wrong_answer(browser.post(path, json={"answers": {}}, headers=headers)) == ""
 
@@ -227,15 +227,15 @@ def test_hostile_headers(read_world: World) -> None:
         " //example.invalid",
     ],
 )
-def test_no_way_leads_out_of_the_house(world: World, target: str) -> None:
-    browser = world.browser(world.known.cast.inspector)
+def test_no_way_leads_out_of_the_house(targets: World, target: str) -> None:
+    browser = targets.browser(targets.known.cast.inspector)
     ways = (
         ("/language", {"language": "zh_CN"}), ("/account/jurisdiction", {"region": "x"}), ("/inbox/claims", {}),
-        (f"/cases/{world.known.here.case_id}/comments", {"text": "好"}),
+        (f"/cases/{targets.known.here.case_id}/comments", {"text": "好"}),
     )  # fmt: skip
     for path, data in ways:
         location = browser.post(path, data={**data, "next": target}).headers.get("Location", "/")
         assert location.startswith("/"), (path, location)
         assert not location.replace("\t", "").replace("\\", "/").startswith("//"), (path, location)
-    signed = world.browser().post(f"/sign-in?next={quote(target)}", data={"identity": "x", "password": "y"})
+    signed = targets.browser().post(f"/sign-in?next={quote(target)}", data={"identity": "x", "password": "y"})
     assert signed.status_code in (200, 400, 401)

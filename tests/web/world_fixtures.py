@@ -31,6 +31,12 @@ def read_world(world_template: Template, tmp_path_factory: pytest.TempPathFactor
     yield from _copied(world_template, tmp_path_factory.mktemp("reading"))
 
 
+@pytest.fixture(scope="module")
+def targets(world_template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One copy for a whole file of tests that leave nothing behind but drafts."""
+    yield from _copied(world_template, tmp_path_factory.mktemp("targets"))
+
+
 @pytest.fixture
 def world(world_template: Template, tmp_path: Path) -> Iterator[World]:
     """This test's own copy of the world."""
