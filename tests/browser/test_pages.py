@@ -11,6 +11,7 @@ from tests.browser.conftest import Arrive
 from tests.browser.person import DESK, PHONE, Person
 from tests.browser.places import PAGES, address, settle
 from tests.browser.site import ROOT, Site
+from tests.browser.words import chinese_left, english_left
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 GRAVE = ("serious", "critical")
@@ -60,6 +61,7 @@ def test_a_page_fits_and_can_be_used_by_everyone(
     page.goto(address(city, name))
     settle(page)
     assert wider_than(page, size[0]) == []
+    assert english_left(page) == []
     assert grave_violations(page) == []
     page.emulate_media(color_scheme="dark")
     assert grave_violations(page) == []
@@ -87,3 +89,20 @@ def test_the_inbox_is_worked_with_the_keyboard_alone(city: Site, arrive: Arrive,
     expect(page.locator(".flash.good")).to_contain_text("已领取")
     page.keyboard.press("/")
     expect(page.locator("[data-search]")).to_be_focused()
+
+
+@pytest.mark.parametrize("username", sorted({who for who, _where in PAGES.values()}))
+def test_an_english_page_is_english(city: Site, arrive: Arrive, known: dict[str, dict], username: str) -> None:
+    page = arrive(city, "", DESK, storage_state=known.get(username)).page
+    home = "/account" if username else "/sign-in"
+    page.goto(home)
+    page.locator("main, .bare").get_by_role("button", name="English").click()
+    expect(page.locator("html[lang=en]")).to_be_attached()
+    left = {}
+    for name in (name for name, (who, _where) in PAGES.items() if who == username):
+        page.goto(address(city, name))
+        left[name] = chinese_left(page)
+    page.goto(home)
+    page.locator("main, .bare").get_by_role("button", name="中文").click()  # people keep the language they chose
+    expect(page.locator("html[lang=zh-CN]")).to_be_attached()
+    assert not any(left.values()), left
