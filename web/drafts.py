@@ -57,7 +57,7 @@ def is_worth_keeping(session: Session, clock: Clock, actor: Actor, user_task_id:
 
 
 def _task(session: Session, clock: Clock, actor: Actor, user_task_id: str) -> UserTask:
-    user_task = session.get(UserTask, user_task_id)
+    user_task = session.get(UserTask, user_task_id, with_for_update=True)  # two windows save one after the other
     if user_task is None or not policy.allowed("user_task.read", actor, user_task, session, clock):
         raise NotFoundError
     if not policy.allowed("user_task.draft", actor, user_task, session, clock):

@@ -10,6 +10,7 @@ from flask import Flask, Response, g, jsonify, render_template, request
 from flask_babel import gettext
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from records.errors import ConflictError, DomainError, ForbiddenError, InvalidAnswersError, NotFoundError
@@ -101,6 +102,11 @@ def refusal(status: int) -> Response:
     return _answer(_problem(status, slug, gettext(sentence)))
 
 
+def _unkeepable(_error: DataError) -> Response:
+    """A value that no database keeps (PostgreSQL: the character NUL) names nothing and can be nothing."""
+    return refusal(HTTPStatus.BAD_REQUEST)
+
+
 def _forged(_error: CSRFError) -> Response:
     return _answer(_problem(HTTPStatus.BAD_REQUEST, "csrf", gettext(HTTP_SENTENCES["csrf"])))
 
@@ -119,5 +125,6 @@ def register(app: Flask) -> None:
     app.register_error_handler(DomainError, _refused)
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(DataError, _unkeepable)
     if not app.config["PROPAGATE_EXCEPTIONS"]:
         app.register_error_handler(Exception, _broken)
