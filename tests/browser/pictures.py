@@ -47,8 +47,8 @@ def _inbox(page: Page, site: Site) -> None:
 
 
 def _case(page: Page, site: Site) -> None:
-    page.set_viewport_size({"width": 1280, "height": 1120})
-    page.goto(case(site, "lead_review"))
+    page.set_viewport_size({"width": 1280, "height": 1180})
+    page.goto(case(site, "review_rectification"))
     settle(page)
     _take(page, "case")
 
