@@ -44,7 +44,7 @@ def wider_than(page: Page, width: int) -> list[str]:
 def known(chromium, city) -> dict[str, dict]:
     """The sign-ins of those who look, each made once."""
     states = {}
-    for username in {who for who, _where in PAGES.values() if who}:
+    for username in sorted({who for who, _where in PAGES.values() if who}):
         person = Person(chromium, city).sign_in(username)
         states[username] = person.context.storage_state()
         person.context.close()
