@@ -76,7 +76,7 @@ test: setup-dev ## all tests on SQLite (with Chromium where the machine has it)
 	@node --test --test-reporter=dot web/assets/tests/*.test.mjs tools/tests/*.test.mjs
 
 test-postgresql: setup-dev ## the tests again on a PostgreSQL and a Redis of their own
-	@$(BIN)/python -m tests.servers $(BIN)/pytest -n 2 -m "not browser" -p no:cacheprovider
+	@$(BIN)/python -m tests.servers $(BIN)/pytest -n 2 -p no:cacheprovider tests/records tests/forms tests/engine tests/workflows tests/web
 
 test-browser: setup-dev ## only the stories in a real browser
 	@$(BIN)/pytest tests/browser -m browser
