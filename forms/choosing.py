@@ -13,7 +13,7 @@ from forms.context import FormContext, Scope
 from forms.question import Question, asked, listed, refuse
 from forms.sentences import Sentence, say
 from forms.texts import clean_line
-from records.clock import today
+from records.clock import is_id, today
 from records.people import Qualification, Role, User
 from records.registry import Establishment, Product
 from records.scope import visible
@@ -49,6 +49,8 @@ def chosen(
     context: FormContext, source: str, record_id: str, filters: Mapping[str, Any] | None = None
 ) -> Option | None:
     """The record with this id, when the actor may choose it."""
+    if not is_id(record_id):
+        return None
     statement = _statement(context, source, filters or {}).where(_model(source).id == record_id)
     record = context.session.scalars(statement).one_or_none()
     return _option(record) if record else None

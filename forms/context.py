@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from forms.conditions import Condition, Functions
 from forms.functions import form_functions
 from records.attachments import Attachment
-from records.clock import ZONE, Clock, today
+from records.clock import ZONE, Clock, is_id, today
 from records.people import Actor
 
 
@@ -55,12 +55,13 @@ class Attachments:
     def fetch(self, ids: Iterable[str]) -> None:
         """Read these before they are asked for one by one."""
         missing = {each for each in ids if each not in self._read}
-        if not missing:
+        self._read.update(dict.fromkeys(missing))
+        possible = sorted(filter(is_id, missing))
+        if not possible:
             return
         found = self._context.session.scalars(
-            select(Attachment).where(Attachment.id.in_(sorted(missing)), Attachment.deleted_at.is_(None))
+            select(Attachment).where(Attachment.id.in_(possible), Attachment.deleted_at.is_(None))
         )
-        self._read.update(dict.fromkeys(missing))
         self._read.update({each.id: each for each in found})
 
     def get(self, attachment_id: str) -> Attachment | None:

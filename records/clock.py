@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -22,6 +23,14 @@ class Clock(Protocol):
     def new_id(self) -> str:
         """A new ULID that no one else has."""
         ...
+
+
+_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+
+
+def is_id(text: str) -> bool:
+    """Whether a text could be an id at all (ULID); what people send is asked this before the database is."""
+    return _ID.fullmatch(text) is not None
 
 
 def today(clock: Clock) -> date:
