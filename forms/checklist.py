@@ -16,6 +16,7 @@ from forms.question import Question, listed, refuse
 from forms.sentences import Sentence, say
 from forms.texts import clean_line, clean_text, number_text, read_number
 from records.checklists import ChecklistItem, ChecklistTemplate, ItemAnswer
+from records.clock import is_id
 from records.inspections import ItemResult
 
 PARTS = ("result", "note", "measured", "photos", "severity", "affects_safety", "fixed_on_spot", "lots")
@@ -100,7 +101,7 @@ class Checklist(Question):
         if not isinstance(value, Mapping):
             return {}
         return {
-            str(code)[:20]: _keep_item(answer, component)
+            clean_line(str(code))[:20]: _keep_item(answer, component)
             for code, answer in list(value.items())[:500]
             if isinstance(answer, Mapping)
         }
@@ -249,7 +250,7 @@ def _keep_item(answer: Mapping[str, Any], component: Component) -> dict[str, Any
         if value is None:
             continue
         if part == "photos":
-            kept[part] = file_ids(value)[:MOST_FILES]
+            kept[part] = list(filter(is_id, file_ids(value)))[:MOST_FILES]
         elif part == "lots":
             kept[part] = [clean_line(str(each))[:LONGEST_LOT] for each in listed(value)[:MOST_LOTS]]
         elif part == "note":

@@ -12,9 +12,9 @@ from forms.question import Question, asked, listed, refuse
 from forms.sentences import Sentence, say
 from forms.texts import read_moment, read_number
 from records.attachments import Attachment
+from records.clock import is_id
 
 MOST_FILES = 20
-LONGEST_ID = 26
 _PREFIXES = {"photo": "image/", "video": "video/", "file": ""}
 _WANTED = {"photo": say("请拍摄或上传%(label)s"), "video": say("请拍摄或上传%(label)s"), "file": say("请上传%(label)s")}
 _WRONG = {
@@ -81,8 +81,8 @@ class Files(Question):
         return ids
 
     def keep(self, component: Component, value: object) -> Any:
-        """Ids, capped."""
-        return [each[:LONGEST_ID] for each in file_ids(value)[: component.limits.max_count or MOST_FILES]]
+        """What could be ids, capped."""
+        return list(filter(is_id, file_ids(value)))[: component.limits.max_count or MOST_FILES]
 
     def control(self, component: Component, value: object) -> Any:
         """The ids."""
@@ -120,9 +120,8 @@ class Signature(Question):
         return ids[0]
 
     def keep(self, component: Component, value: object) -> Any:
-        """The id, capped."""
-        ids = file_ids(value)
-        return ids[-1][:LONGEST_ID] if ids else None
+        """What could be an id."""
+        return next(filter(is_id, reversed(file_ids(value))), None)
 
     def control(self, component: Component, value: object) -> Any:
         """The id."""
