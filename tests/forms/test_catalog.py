@@ -155,9 +155,12 @@ def test_a_draft_keeps_what_is_declared_and_never_fails(context: FormContext) ->
     )
     ids = [digit * 26 for digit in "123"]
     given = {
-        "who": "一二三四五", "days": "十二", "ok": "true", "photos": [*ids, "x\x00"], "signed": ["9" * 99, ids[2]], "other": 1,
+        "who": "一二三四五", "days": "十二", "ok": "true", "photos": [*ids, "x\x00"],
+        "signed": ["9" * 99, ids[2]], "other": 1,
         "position": {"latitude": "x", "odd": 1}, "units": "kg", "lots": [{"code": 7, "odd": 1}, "odd"],
-        "checklist": {"2-1": {"result": "conform", "note": "好\x00", "photos": ids[0], "lots": ["A"], "odd": 1}, "3": 4},
+        "checklist": {
+            "2-1": {"result": "conform", "note": "好\x00", "photos": ids[0], "lots": ["A"], "odd": 1}, "3": 4,
+        },
     }  # fmt: skip
     assert asked.load_draft(given) == {
         "who": "一二三", "days": "十二", "ok": "true", "photos": ids[:2], "signed": ids[2],
