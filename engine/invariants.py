@@ -46,11 +46,6 @@ def check_invariants(session: Session, now: datetime | None = None) -> Iterator[
     )  # fmt: skip
 
 
-def broken_promises(session: Session, now: datetime) -> Iterator[Violation]:
-    """The same, as the command line asks for it."""
-    return check_invariants(session, now)
-
-
 def _found(session: Session, query: Select[str], promise: str, what: str) -> Iterator[Violation]:
     for subject in session.scalars(query):
         yield Violation(promise, subject, what)

@@ -13,8 +13,8 @@ from flask_security import hash_password
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from engine import invariants
 from engine.deployment import DeploymentRefusedError, read_bundle
-from engine.invariants import broken_promises
 from records.master_data import seed_master_data
 from records.migrations import upgrade
 from records.people import SYSTEM, Region, Role, RoleCode, User
@@ -93,7 +93,7 @@ def check_invariants() -> None:
     """Prove the engine's promises P1 to P6 on this database. Exit 1 and say where one is broken."""
     bad = 0
     with parts().database.reading() as session:
-        for broken in broken_promises(session, parts().clock.now()):
+        for broken in invariants.check_invariants(session, parts().clock.now()):
             bad += 1
             say_json({"promise": broken.promise, "subject": broken.subject, "what": broken.what})
     say_json({"invariants": "broken" if bad else "hold", "broken": bad})

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from flask import g
 from flask_babel import gettext
 
-from records.calendar import WorkCalendar
+from records.calendar import WorkCalendar, day_of
 from records.clock import ZONE
 from web.parts import parts
 
@@ -76,10 +76,9 @@ def due(moment: datetime | None) -> Due | None:
     now = parts().clock.now()
     if moment <= now:
         return Due("bad", _overdue(moment, now), minute(moment))
-    # a deadline at 24:00 belongs to the day it ends
-    last_day = local(moment - timedelta(microseconds=1)).date()
+    last_day = day_of(moment)
     days = (last_day - local(now).date()).days
-    left = calendar().working_days_between(now, moment - timedelta(microseconds=1))
+    left = calendar().working_days_between(now, moment)
     clock_time = minute(moment)[-5:]
     if days == 0:
         return Due("warn", gettext("今天 %(time)s", time=clock_time), minute(moment))
@@ -92,7 +91,7 @@ def due(moment: datetime | None) -> Due | None:
 
 
 def _overdue(moment: datetime, now: datetime) -> str:
-    late = calendar().working_days_between(moment - timedelta(microseconds=1), now)
+    late = calendar().working_days_between(moment, now)
     if late >= 1:
         return gettext("逾期 %(count)s 个工作日", count=late)
     hours = int((now - moment).total_seconds() // 3600)

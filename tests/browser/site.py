@@ -16,7 +16,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from demo.cases import Play, Scenario, scenarios
 from demo.city import build
 from engine.deployment import read_bundle
-from engine.invariants import broken_promises
+from engine.invariants import check_invariants
 from engine.jobs import run_due
 from records.clock import FixedClock
 from records.db import Database
@@ -90,7 +90,7 @@ class Site:
         """What is wrong with the store or the engine's tables; nothing, one hopes."""
         with self.database.reading() as session:
             entries = [str(entry) for entry in verify_store(session)]
-            return entries + [str(promise) for promise in broken_promises(session, self.clock.now())]
+            return entries + [str(promise) for promise in check_invariants(session, self.clock.now())]
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from engine.invariants import broken_promises
+from engine.invariants import check_invariants
 from records.clock import ZONE
 from records.inspections import RectificationMeasure, Talk
 from records.verification import verify_store
@@ -190,4 +190,4 @@ def test_after_the_whole_story_the_journal_verifies_and_no_promise_is_broken(ord
     ordered.review("yes")
     with ordered.database.reading() as session:
         assert list(verify_store(session)) == []
-        assert list(broken_promises(session, ordered.clock.now())) == []
+        assert list(check_invariants(session, ordered.clock.now())) == []
