@@ -47,11 +47,13 @@ Handler = Callable[[Database, Ticket], None]
 Handlers = Mapping[JobKind, Handler]
 
 
-def run_due(database: Database, engine: Engine, handlers: Handlers, clock: Clock, limit: int = 20) -> int:
-    """Take up to ``limit`` due jobs and do them; gives how many were taken."""
+def run_due(
+    database: Database, engine: Engine, handlers: Handlers, clock: Clock, limit: int = 20, lease: timedelta = LEASE
+) -> int:
+    """Take up to ``limit`` due jobs for as long as ``lease`` and do them; gives how many were taken."""
     kinds = [kind for kind in JobKind if kind in OWN_KINDS or kind in handlers]
     with database.unit_of_work() as session:
-        tickets = take(session, clock, limit, kinds)
+        tickets = take(session, clock, limit, kinds, lease)
     for ticket in tickets:
         try:
             _do(database, engine, handlers, clock, ticket)
@@ -64,7 +66,7 @@ def run_due(database: Database, engine: Engine, handlers: Handlers, clock: Clock
     return len(tickets)
 
 
-def take(session: Session, clock: Clock, limit: int, kinds: list[JobKind]) -> list[Ticket]:
+def take(session: Session, clock: Clock, limit: int, kinds: list[JobKind], lease: timedelta = LEASE) -> list[Ticket]:
     """Due jobs, and running ones whose lease ran out, now leased to the caller."""
     now = clock.now()
     rested = or_(Job.lease_until.is_(None), Job.lease_until <= now)
@@ -78,7 +80,7 @@ def take(session: Session, clock: Clock, limit: int, kinds: list[JobKind]) -> li
             job.state, job.lease_until = JobState.INCIDENT, None
             open_incident(session, clock, job, "job-abandoned", job.last_error or "no worker came back from it")
             continue
-        job.state, job.lease_until = JobState.RUNNING, now + LEASE
+        job.state, job.lease_until = JobState.RUNNING, now + lease
         job.fencing_token += 1
         job.attempts += 1
         tickets.append(_ticket(job))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -15,20 +17,28 @@ from records.errors import UnjournaledChangeError
 
 #: key in ``Session.info``: the facts whose change the one writer has entered in the journal in this transaction
 ENTERED = "entered_facts"
+#: milliseconds that a transaction waits for another's lock before it gives up (SQLite: for the one writer)
+PATIENCE = 15_000
 #: execution option of a unit of work's connection: SQLite then takes its one write lock at the start, not half-way
 WRITING = "sujian_writing"
 
 
 class Database:
-    """One database: hands out units of work. ``url`` is SQLAlchemy's (``sqlite:///…`` or ``postgresql+psycopg://…``)."""
+    """One database: hands out units of work. ``url`` is SQLAlchemy's (``sqlite:///…`` or ``postgresql+psycopg://…``).
 
-    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+    On PostgreSQL a transaction whose process has stopped is ended by the server after ``idle_limit`` seconds, so that
+    its locks do not outlive the lease of the job it was doing.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 5, idle_limit: int = 300) -> None:
         sqlite = url.startswith("sqlite")
         options = {} if sqlite else {"pool_size": pool_size, "pool_pre_ping": True}
         self.engine: Engine = create_engine(url, **options)
         if sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(self.engine, "connect", partial(_prepare_postgresql, idle_limit))
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         event.listen(self._sessions, "before_flush", _refuse_unentered_facts)
 
@@ -78,9 +88,18 @@ def _begin_sqlite(connection: Connection) -> None:
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # SQLAlchemy begins; the driver must not
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={PATIENCE}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _prepare_postgresql(idle_limit: int, connection: Any, _record: ConnectionPoolEntry) -> None:
+    connection.autocommit = True  # or the settings would end with the first rollback
+    cursor = connection.cursor()
+    cursor.execute(f"SET lock_timeout = {PATIENCE}")
+    cursor.execute(f"SET idle_in_transaction_session_timeout = {idle_limit * 1000}")
+    cursor.close()
+    connection.autocommit = False
 
 
 def _refuse_unentered_facts(session: Session, _context: UOWTransaction, _instances: object) -> None:

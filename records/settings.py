@@ -56,6 +56,7 @@ class Settings:
     max_upload_mb: int = 25
     mail: Mail = Mail()
     log_level: str = "INFO"
+    job_lease_seconds: int = 300
 
     @property
     def is_production(self) -> bool:
@@ -87,6 +88,7 @@ class Settings:
             blob_dir=Path(env.get("BLOB_DIR") or "var/blobs"),
             max_upload_mb=_number(env, "MAX_UPLOAD_MB", default=25, minimum=1, maximum=1024),
             mail=_mail(env),
+            job_lease_seconds=_number(env, "JOB_LEASE_SECONDS", default=300, minimum=2, maximum=3600),
             log_level=_one_of(env, "LOG_LEVEL", LOG_LEVELS, default="INFO"),
         )
         if settings.is_production:

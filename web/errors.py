@@ -9,8 +9,9 @@ import structlog
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask_babel import gettext
 from flask_limiter.errors import RateLimitExceeded
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from records.errors import ConflictError, DomainError, ForbiddenError, InvalidAnswersError, NotFoundError
@@ -107,6 +108,16 @@ def _unkeepable(_error: DataError) -> Response:
     return refusal(HTTPStatus.BAD_REQUEST)
 
 
+def _unreachable(error: OperationalError) -> Response:
+    """The database is down, restarts, or somebody else holds what this request needs: nothing was changed."""
+    if "_login_user" not in g:  # who asks stands in the database, too: nobody can be looked up for this answer
+        g._login_user = AnonymousUserMixin()
+    log.error("database unavailable", kind=type(error.orig).__name__, error=str(error.orig))
+    answer = refusal(HTTPStatus.SERVICE_UNAVAILABLE)
+    answer.headers["Retry-After"] = "3"
+    return answer
+
+
 def _forged(_error: CSRFError) -> Response:
     return _answer(_problem(HTTPStatus.BAD_REQUEST, "csrf", gettext(HTTP_SENTENCES["csrf"])))
 
@@ -126,5 +137,6 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(DataError, _unkeepable)
+    app.register_error_handler(OperationalError, _unreachable)
     if not app.config["PROPAGATE_EXCEPTIONS"]:
         app.register_error_handler(Exception, _broken)

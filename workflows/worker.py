@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,6 @@ from workflows.handlers import handlers
 
 SWEEP_SECONDS = 3.0
 JOBS_A_ROUND, ROUNDS_A_SWEEP = 20, 10
-SOFT_LIMIT, HARD_LIMIT = 240, 280  # below the lease of a job
 MAILBOX = Path("var/broker")
 
 
@@ -36,6 +36,7 @@ class Hands:
     engine: Engine
     handlers: Handlers
     clock: Clock
+    lease: timedelta
 
 
 @cache
@@ -44,11 +45,14 @@ def hands() -> Hands:
     settings, clock = Settings.from_environment(os.environ), SystemClock()
     engine = Engine(load(), clock)
     made = handlers(settings, BlobStore(settings.blob_dir), clock)
-    return Hands(Database(settings.database_url), engine, made, clock)
+    lease = timedelta(seconds=settings.job_lease_seconds)
+    database = Database(settings.database_url, idle_limit=settings.job_lease_seconds)
+    return Hands(database, engine, made, clock, lease)
 
 
 def configuration(settings: Settings) -> dict[str, Any]:
     """Celery's settings: JSON only, acknowledged late, one message at a time; Redis, or a folder without it."""
+    soft, hard = limits(settings)
     common: dict[str, Any] = {
         "broker_url": settings.broker_url,
         "broker_connection_retry_on_startup": True,
@@ -59,19 +63,25 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
         "worker_prefetch_multiplier": 1,
-        "task_soft_time_limit": SOFT_LIMIT,
-        "task_time_limit": HARD_LIMIT,
+        "task_soft_time_limit": soft,
+        "task_time_limit": hard,
         "timezone": "Asia/Shanghai",
         "enable_utc": True,
         "beat_schedule": {
             "sweep": {"task": "sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
         },
     }
-    return common | (_over_redis() if settings.redis_url else _through_a_folder(MAILBOX))
+    return common | (_over_redis(hard) if settings.redis_url else _through_a_folder(MAILBOX))
 
 
-def _over_redis() -> dict[str, Any]:
-    return {"broker_transport_options": {"visibility_timeout": HARD_LIMIT + 20}}
+def limits(settings: Settings) -> tuple[int, int]:
+    """Seconds after which a sweep is asked to end, and is ended: both below the lease of a job."""
+    lease = settings.job_lease_seconds
+    return max(1, lease * 4 // 5), max(1, lease * 14 // 15)
+
+
+def _over_redis(hard_limit: int) -> dict[str, Any]:
+    return {"broker_transport_options": {"visibility_timeout": hard_limit + 20}}
 
 
 def _through_a_folder(folder: Path) -> dict[str, Any]:
@@ -92,7 +102,7 @@ def sweep() -> int:
     own = hands()
     taken = 0
     for _round in range(ROUNDS_A_SWEEP):
-        count = run_due(own.database, own.engine, own.handlers, own.clock, JOBS_A_ROUND)
+        count = run_due(own.database, own.engine, own.handlers, own.clock, JOBS_A_ROUND, own.lease)
         taken += count
         if count < JOBS_A_ROUND:
             break

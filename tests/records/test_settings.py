@@ -52,6 +52,7 @@ def test_a_production_machine_is_read_whole() -> None:
         ({"PUBLIC_URL": "sujian.example"}, "PUBLIC_URL must begin with"),
         ({"MAX_UPLOAD_MB": "many"}, "MAX_UPLOAD_MB must be a whole number from 1 to 1024"),
         ({"MAX_UPLOAD_MB": "0"}, "MAX_UPLOAD_MB must be a whole number"),
+        ({"JOB_LEASE_SECONDS": "0"}, "JOB_LEASE_SECONDS must be a whole number from 2 to 3600"),
         ({"DEBUG": "perhaps"}, "DEBUG must be 1 or 0"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL must be one of"),
     ],

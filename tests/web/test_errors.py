@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from engine.errors import NotQualifiedError, UserTaskAlreadyCompletedError
+from records.db import Database
 from records.errors import ConflictError, DomainError, ForbiddenError, InvalidAnswersError, NotFoundError
 from tests.factories import Cast
 from tests.web.conftest import SignIn
@@ -61,6 +64,23 @@ def test_a_person_gets_a_page(failing: Flask) -> None:
 def test_a_swap_gets_problem_details(failing: Flask) -> None:
     answer = failing.test_client().get("/fail/conflict", headers={"HX-Request": "true"})
     assert answer.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_a_database_that_is_away_is_told_as_such(
+    app: Flask, database: Database, sign_in: SignIn, cast: Cast, accept: str
+) -> None:
+    browser = sign_in(cast.lead)
+    app.config.update(TESTING=False)
+
+    def away(*_connection: object) -> None:
+        raise OperationalError("SELECT 1", {}, RuntimeError("server closed the connection"))
+
+    event.listen(database.engine, "before_cursor_execute", away)
+    answer = browser.get("/inbox", headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "3")
+    assert "服务暂不可用，请稍后再试" in answer.get_data(as_text=True) or answer.get_json()["detail"]
+    assert "closed" not in answer.text
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
