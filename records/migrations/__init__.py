@@ -17,14 +17,14 @@ FOLDER = Path(__file__).parent
 LOCK = 450_200_001
 
 
-def upgrade(database: Database) -> None:
-    """Bring the database's schema to the newest version; nothing happens when it is there."""
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Bring the database's schema to a version, the newest if none is said; nothing happens when it is there."""
     with database.changing_schema() as connection:
         if database.dialect == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
 
 
 def is_current(database: Database) -> bool:
