@@ -18,7 +18,7 @@ HTTP_LIBRARIES = ("flask", "werkzeug", "flask_admin", "flask_security", "flask_s
 def sources(*packages: str) -> Iterator[Path]:
     for package in packages or PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
-            if "versions" not in path.parts and "node_modules" not in path.parts:
+            if not {"versions", "node_modules"} & set(path.relative_to(ROOT).parts):
                 yield path
 
 
