@@ -82,6 +82,20 @@ class ReasonMissingError(DomainError):
     sentence = "请填写原因"
 
 
+class ClockStandsError(ConflictError):
+    """The clock was stopped before."""
+
+    slug = "clock-stands"
+    sentence = "计时已经中止"
+
+
+class ClockRunsError(ConflictError):
+    """The clock was not stopped."""
+
+    slug = "clock-runs"
+    sentence = "计时没有中止"
+
+
 class ModelFaultError(DomainError):
     """The model cannot go on from here: no condition holds, a timer has no date, a budget is used up."""
 

@@ -12,8 +12,9 @@ from engine.errors import ModelFaultError
 from feel import compile_expression, to_json
 from feel.errors import FeelError
 from forms.functions import form_functions
-from records.clock import ZONE, Clock, today
+from records.clock import ZONE, Clock, FixedClock, today
 from records.deadlines import Deadline, NotADurationError, deadline
+from records.pauses import NO_PAUSES, Pauses
 from records.rules import RuleNotFoundError
 
 Functions = Mapping[str, Callable[..., object]]
@@ -30,14 +31,28 @@ class Calculator(Protocol):
 class Expressions:
     """Evaluates FEEL for one instance; results are JSON values."""
 
-    def __init__(self, clock: Clock, deadline_of_rule: Calculator, functions: Functions) -> None:
-        self._clock, self.deadline_of_rule = clock, deadline_of_rule
+    def __init__(
+        self, clock: Clock, deadline_of_rule: Calculator, functions: Functions,
+        pauses: Callable[[], Pauses] = lambda: NO_PAUSES,
+    ) -> None:  # fmt: skip
+        self._clock, self.deadline_of_rule, self._pauses = clock, deadline_of_rule, pauses
+        self._lent = functions
         self.functions: Functions = {"deadline": self._deadline, **functions}
 
     @classmethod
-    def of_region(cls, session: Session, clock: Clock, region_code: str) -> Expressions:
-        """Expressions that read the rules and working days of a region."""
-        return cls(clock, lambda code, start: deadline(session, code, start, region_code), form_functions(session))
+    def of_region(
+        cls, session: Session, clock: Clock, region_code: str, pauses: Callable[[], Pauses] = lambda: NO_PAUSES
+    ) -> Expressions:
+        """Expressions that read the rules and working days of a region, and do not count a case's pauses."""
+
+        def calculate(code: str, start: datetime) -> Deadline:
+            return deadline(session, code, start, region_code, pauses())
+
+        return cls(clock, calculate, form_functions(session), pauses)
+
+    def as_of(self, moment: datetime) -> Expressions:
+        """The same with another present: what was said then is said again, with the rules and days of today."""
+        return Expressions(FixedClock(moment), self.deadline_of_rule, self._lent, self._pauses)
 
     def value(self, text: str, data: Mapping[str, Any]) -> Any:
         """The value of an expression, as JSON; null when a part of it has no value."""
@@ -48,16 +63,28 @@ class Expressions:
         return {**data, "now": self._clock.now().astimezone(ZONE), "today": today(self._clock)}
 
     def due(self, text: str, data: Mapping[str, Any], start: datetime, element: str) -> datetime:
-        """The moment that a timer's text gives, counted from ``start``: ISO 8601 date or duration, or FEEL."""
+        """The moment that a timer's text gives, counted from ``start``: ISO 8601 date or duration, or FEEL.
+
+        Durations and ``deadline()`` do not count the case's pauses; a date is a date.
+        """
         try:
-            moment = _moment_of(text, start)
+            moment = self._moment_of(text, start)
             if moment is None:
-                moment = _moment_of(self.value(text, {**data, "timer_start": start.astimezone(ZONE)}), start)
+                moment = self._moment_of(self.value(text, {**data, "timer_start": start.astimezone(ZONE)}), start)
         except FeelError as error:
             raise ModelFaultError(element, str(error)) from error
         if moment is None:
             raise ModelFaultError(element, f"无法得出到期时间：{text}")
         return moment
+
+    def _moment_of(self, value: object, start: datetime) -> datetime | None:
+        if not isinstance(value, str):
+            return None
+        text = value.strip().strip('"')
+        if text.startswith("P"):
+            moment = _after(text, start)
+            return None if moment is None else self._pauses().after(start, moment - start)
+        return parse_moment(text) if text[:1].isdigit() else None
 
     def _deadline(self, code: object, *start: object) -> datetime:
         """FEEL's ``deadline("R-…"[, from])``. A start that is null is a fault, not the present."""
@@ -80,15 +107,6 @@ def parse_moment(value: object) -> datetime | None:
     if not isinstance(value, datetime):
         return None
     return value if value.tzinfo else value.replace(tzinfo=ZONE)
-
-
-def _moment_of(value: object, start: datetime) -> datetime | None:
-    if not isinstance(value, str):
-        return None
-    text = value.strip().strip('"')
-    if text.startswith("P"):
-        return _after(text, start)
-    return parse_moment(text) if text[:1].isdigit() else None
 
 
 def _after(text: str, start: datetime) -> datetime | None:

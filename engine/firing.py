@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from engine.errors import LeaseLostError
 from engine.guards import lock_instance
 from engine.model import InstanceState, Job, JobKind, JobState, ProcessInstance
+from engine.pauses import clock_stands
 from engine.process import Process
 from engine.reminders import remind
 from engine.running import Running
@@ -26,7 +27,10 @@ def fire_job(session: Session, clock: Clock, processes: Mapping[str, Process], j
     instance = lock_instance(session, instance_id)
     job = hold(session, job_id, token)
     if job.due_at > clock.now():  # a step moved it while this worker was on its way
-        job.state, job.lease_until = JobState.WAITING, None
+        job.state, job.lease_until, job.attempts = JobState.WAITING, None, 0
+        return
+    if _must_wait(session, instance, job):
+        job.state, job.lease_until, job.attempts = JobState.HELD, None, 0
         return
     if instance.state is InstanceState.ACTIVE:
         if job.kind is JobKind.TIMER:
@@ -34,6 +38,11 @@ def fire_job(session: Session, clock: Clock, processes: Mapping[str, Process], j
         else:
             remind(session, clock, job)
     finish(job, clock)
+
+
+def _must_wait(session: Session, instance: ProcessInstance, job: Job) -> bool:
+    """The case is suspended, or the clock that the job goes by stands. What lets it go on lets the job go, too."""
+    return instance.state is InstanceState.SUSPENDED or clock_stands(session, instance, job.user_task_id)
 
 
 def hold(session: Session, job_id: str, token: int) -> Job:

@@ -11,6 +11,7 @@ from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from engine.model import (
+    OPEN_JOBS,
     Incident,
     InstanceSnapshot,
     InstanceState,
@@ -26,7 +27,6 @@ from records.store import RecordVersion
 from records.submissions import Submission
 
 LATE = timedelta(minutes=30)
-OPEN_JOBS = (JobState.WAITING, JobState.RUNNING, JobState.INCIDENT)
 
 
 @dataclass(frozen=True)

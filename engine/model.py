@@ -60,6 +60,7 @@ class ProcessInstance(Base):
     end_element: Mapped[str | None] = mapped_column(String(100))
     cancel_reason: Mapped[str | None] = mapped_column(Text)
     search_text: Mapped[str] = mapped_column(String(400), default="")
+    clock_pauses: Mapped[int] = mapped_column(default=0, server_default="0")  # how many it has had: none, none to count
 
     __table_args__ = (Index("ix_process_instance_scope", "region_path", "state", "started_at"),)
 
@@ -145,10 +146,14 @@ class JobState(StrEnum):
     """Where a job stands."""
 
     WAITING = "waiting"
+    HELD = "held"  # its case is suspended or its clock stands
     RUNNING = "running"
     DONE = "done"
     CANCELLED = "cancelled"
     INCIDENT = "incident"
+
+
+OPEN_JOBS = (JobState.WAITING, JobState.HELD, JobState.RUNNING, JobState.INCIDENT)
 
 
 class Job(Base):

@@ -13,6 +13,7 @@ from engine.model import ProcessInstance
 from engine.process import Process
 from records.base import Source
 from records.clock import Clock
+from records.pauses import NO_PAUSES, Pauses, pauses_of
 from records.people import Actor
 from records.store import Origin, Store
 
@@ -28,5 +29,11 @@ class Motion:
     ) -> None:  # fmt: skip
         self.session, self.clock, self.actor, self.processes = session, clock, actor, processes
         self.instance, self.definition = instance, definition
-        self.expressions = Expressions.of_region(session, clock, instance.region_code)
+        self.expressions = Expressions.of_region(session, clock, instance.region_code, self.pauses)
         self.store = Store(session, clock, actor, Origin(Source.SYSTEM, instance.id, is_drill=instance.is_drill))
+
+    def pauses(self, user_task_id: str | None = None) -> Pauses:
+        """The times that do not count in this case, or for one of its user tasks."""
+        if not self.instance.clock_pauses:
+            return NO_PAUSES
+        return Pauses.of(pauses_of(self.session, self.instance.id, user_task_id), self.clock.now())

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from engine.bpmn import Waiting
 from engine.errors import ModelFaultError
-from engine.expressions import parse_moment
+from engine.expressions import Expressions, parse_moment
 from engine.model import Job, JobKind, JobState, UserTask, UserTaskState
 from engine.motion import Motion
 from engine.reminders import set_reminders
@@ -66,7 +66,8 @@ def end_reminders(session: Session, user_task_id: str) -> None:
     """Nobody needs to be reminded of it."""
     session.execute(
         update(Job)
-        .where(Job.user_task_id == user_task_id, Job.kind == JobKind.REMINDER, Job.state == JobState.WAITING)
+        .where(Job.user_task_id == user_task_id, Job.kind == JobKind.REMINDER)
+        .where(Job.state.in_((JobState.WAITING, JobState.HELD)))
         .values(state=JobState.CANCELLED)
     )
 
@@ -77,7 +78,7 @@ def _open(motion: Motion, waiting: Waiting) -> UserTask:
     form = motion.definition.form(waiting.process_key, waiting.element_id)
     if form is None:
         raise ModelFaultError(waiting.element_id, "缺少表单")
-    due = _due(motion, form, waiting)
+    due = due_of(motion.expressions, form, waiting.data, now, waiting.element_id)
     assignee = _assignee(motion, form, waiting.data)
     name = element.name or element.id
     row = UserTask(
@@ -112,9 +113,9 @@ def _open(motion: Motion, waiting: Waiting) -> UserTask:
     return row
 
 
-def _value(motion: Motion, condition: Condition, data: Mapping[str, Any]) -> Any:
+def _value(expressions: Expressions, condition: Condition, data: Mapping[str, Any]) -> Any:
     try:
-        return motion.expressions.value(condition.text, data)
+        return expressions.value(condition.text, data)
     except FeelError:
         return None
 
@@ -122,29 +123,30 @@ def _value(motion: Motion, condition: Condition, data: Mapping[str, Any]) -> Any
 def _assignee(motion: Motion, form: Form, data: Mapping[str, Any]) -> str | None:
     if form.properties.assignee is None:
         return None
-    user_id = _value(motion, form.properties.assignee, data)
+    user_id = _value(motion.expressions, form.properties.assignee, data)
     user = motion.session.get(User, user_id) if isinstance(user_id, str) else None
     return user.id if user is not None and user.active and user.deleted_at is None else None
 
 
 def _priority(motion: Motion, form: Form, data: Mapping[str, Any]) -> int:
     wanted = form.properties.priority
-    value = _value(motion, wanted, data) if isinstance(wanted, Condition) else wanted
+    value = _value(motion.expressions, wanted, data) if isinstance(wanted, Condition) else wanted
     return DEFAULT_PRIORITY if not isinstance(value, int | float) else max(0, min(100, int(value)))
 
 
-def _due(motion: Motion, form: Form, waiting: Waiting) -> Due:
+def due_of(expressions: Expressions, form: Form, data: Mapping[str, Any], begun: datetime, element_id: str) -> Due:
+    """When a user task that was opened at ``begun`` is due, by its form's date or rule."""
     wanted = form.properties.due
     if wanted is None:
         return Due()
     if wanted.at is not None:
-        moment = parse_moment(_value(motion, wanted.at, waiting.data))
-        basis = {"started_at": motion.clock.now().isoformat()}
+        moment = parse_moment(_value(expressions, wanted.at, data))
+        basis = {"started_at": begun.isoformat()}
         return Due(moment, wanted.rule, None if moment is None else basis)
     try:
-        deadline = motion.expressions.deadline_of_rule(wanted.rule or "", motion.clock.now())
+        deadline = expressions.deadline_of_rule(wanted.rule or "", begun)
     except RuleNotFoundError as error:
-        raise ModelFaultError(waiting.element_id, str(error)) from error
+        raise ModelFaultError(element_id, str(error)) from error
     rule_basis: dict[str, Any] = {
         "value": deadline.value,
         "unit": deadline.unit,

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.model import Job, JobKind, JobState, Notification, ProcessInstance, UserTask, UserTaskState
 from engine.motion import Motion
 from records.base import Source
-from records.clock import Clock
+from records.clock import Clock, today
 from records.people import SYSTEM, RoleCode, User, superior_region_path, users_of_establishment, users_with_role
 from records.rules import RuleNotFoundError, find_rule, numbers
 from records.store import Origin, Store
@@ -33,11 +34,7 @@ def set_reminders(motion: Motion, user_task: UserTask) -> None:
     """Job rows for every rung of a user task that has a due date. Where the rules are not set there is no ladder."""
     if user_task.due_at is None:
         return
-    try:
-        rungs = list(_rungs(motion, user_task.created_at, user_task.due_at))
-    except RuleNotFoundError:
-        return
-    for rung in rungs:
+    for rung in _ladder(motion, user_task, user_task.due_at):
         motion.session.add(
             Job(
                 id=motion.clock.new_id(),
@@ -54,11 +51,34 @@ def set_reminders(motion: Motion, user_task: UserTask) -> None:
         )
 
 
-def _rungs(motion: Motion, start: datetime, due_at: datetime) -> Iterator[Rung]:
-    day, region = motion.clock.now().date(), motion.instance.region_code
+def move_reminders(motion: Motion, user_task: UserTask) -> None:
+    """The user task's due date has moved: so does what is left of its ladder; a rung that lies ahead again is set."""
+    jobs = select(Job).where(Job.user_task_id == user_task.id, Job.kind == JobKind.REMINDER)
+    by_key = {job.idempotency_key: job for job in motion.session.scalars(jobs)}
+    for rung in () if user_task.due_at is None else _ladder(motion, user_task, user_task.due_at):
+        job = by_key.get(f"reminder:{user_task.id}:{rung.key}")
+        if job is None:
+            continue
+        job.due_at = rung.due_at
+        if job.state is JobState.DONE and rung.due_at > motion.clock.now():
+            job.state, job.done_at, job.attempts = JobState.WAITING, None, 0
+
+
+def _ladder(motion: Motion, user_task: UserTask, due_at: datetime) -> list[Rung]:
+    try:
+        return list(_rungs(motion, user_task, due_at))
+    except RuleNotFoundError:
+        return []
+
+
+def _rungs(motion: Motion, user_task: UserTask, due_at: datetime) -> Iterator[Rung]:
+    day, region, start = today(motion.clock), motion.instance.region_code, user_task.created_at
+    pauses = motion.pauses(user_task.id)
+    length = pauses.counted(start, due_at)
     for share in numbers(find_rule(motion.session, "R-REMIND", day, region)):
         level = LEAD_LEVEL if share >= 100 else 0
-        yield Rung(str(share), start + (due_at - start) * share / 100, share, level)
+        moment = due_at if share == 100 else pauses.after(start, length * share / 100)
+        yield Rung(str(share), moment, share, level)
     for key, code, level in (
         ("manager", "R-ESC-MANAGER", MANAGER_LEVEL),
         ("superior", "R-ESC-SUPERIOR", SUPERIOR_LEVEL),
@@ -93,7 +113,7 @@ def remind(session: Session, clock: Clock, job: Job) -> None:
 
 
 def _people(session: Session, user_task: UserTask, level: int) -> list[User]:
-    people = _owners(session, user_task)
+    people = owners(session, user_task)
     if level >= LEAD_LEVEL:
         people += users_with_role(session, RoleCode.LEAD, user_task.region_path)
     if level >= MANAGER_LEVEL:
@@ -104,7 +124,8 @@ def _people(session: Session, user_task: UserTask, level: int) -> list[User]:
     return people
 
 
-def _owners(session: Session, user_task: UserTask) -> list[User]:
+def owners(session: Session, user_task: UserTask) -> list[User]:
+    """Whose user task it is: its assignee, else everybody it is offered to."""
     if user_task.assignee_id is not None:
         return [session.get_one(User, user_task.assignee_id)]
     if user_task.candidate_group == RoleCode.BUSINESS and user_task.establishment_id is not None:

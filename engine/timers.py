@@ -8,10 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from engine.bpmn import Waiting
-from engine.model import Job, JobKind, JobState
+from engine.model import OPEN_JOBS, Job, JobKind, JobState
 from engine.motion import Motion
-
-OPEN = (JobState.WAITING, JobState.RUNNING, JobState.INCIDENT)
 
 
 def sync_timers(motion: Motion) -> None:
@@ -24,11 +22,16 @@ def sync_timers(motion: Motion) -> None:
     for execution_id, waiting in armed.items():
         timer = known.get(execution_id)
         begun = motion.clock.now() if timer is None else timer.created_at
-        due_at = motion.expressions.due(waiting.timer or "", waiting.data, begun, waiting.element_id)
+        due_at = due_of(motion, waiting, begun)
         if timer is None:
             motion.session.add(_job(motion, waiting, due_at))
         else:
             timer.due_at = due_at
+
+
+def due_of(motion: Motion, waiting: Waiting, begun: datetime) -> datetime:
+    """When a timer that was armed at ``begun`` is due, as the rules, working days and pauses stand now."""
+    return motion.expressions.as_of(begun).due(waiting.timer or "", waiting.data, begun, waiting.element_id)
 
 
 def cancel_jobs(session: Session, instance_id: str) -> None:
@@ -37,7 +40,7 @@ def cancel_jobs(session: Session, instance_id: str) -> None:
     session.flush()
     session.execute(
         update(Job)
-        .where(Job.process_instance_id == instance_id, Job.kind.in_(kinds), Job.state.in_(OPEN))
+        .where(Job.process_instance_id == instance_id, Job.kind.in_(kinds), Job.state.in_(OPEN_JOBS))
         .where(Job.state != JobState.RUNNING)
         .values(state=JobState.CANCELLED)
     )
@@ -45,7 +48,7 @@ def cancel_jobs(session: Session, instance_id: str) -> None:
 
 def _timer_jobs(motion: Motion) -> list[Job]:
     jobs = select(Job).where(
-        Job.process_instance_id == motion.instance.id, Job.kind == JobKind.TIMER, Job.state.in_(OPEN)
+        Job.process_instance_id == motion.instance.id, Job.kind == JobKind.TIMER, Job.state.in_(OPEN_JOBS)
     )
     return list(motion.session.scalars(jobs))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -65,12 +65,15 @@ class WorkCalendar:
         """True when the State Council's holidays of that year are known."""
         return FIRST_YEAR <= year <= LAST_YEAR
 
-    def add_working_days(self, start: datetime, n: int) -> datetime:
-        """The end (24:00 in Asia/Shanghai) of the nth working day after ``start``'s day, in UTC."""
+    def add_working_days(self, start: datetime, n: int, stops: Callable[[date], bool] | None = None) -> datetime:
+        """The end (24:00 in Asia/Shanghai) of the nth working day after ``start``'s day, in UTC.
+
+        ``stops`` names days that do not count although offices are open.
+        """
         day = day_of(start)
         while n > 0:
             day += timedelta(days=1)
-            n -= int(self.is_working_day(day))
+            n -= int(self.is_working_day(day) and not (stops is not None and stops(day)))
         return end_of(day)
 
     def working_days_between(self, a: datetime, b: datetime) -> int:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
 from records.calendar import WorkCalendar, end_of
 from records.clock import ZONE
 from records.errors import DomainError
+from records.pauses import NO_PAUSES, Pauses
 from records.rules import find_rule, whole_number
 
 
@@ -34,8 +35,10 @@ class Deadline:
     calendar_version: str
 
 
-def deadline(session: Session, code: str, start: datetime, region_code: str | None = None) -> Deadline:
-    """The deadline that a rule sets for something which began at ``start`` in a region."""
+def deadline(
+    session: Session, code: str, start: datetime, region_code: str | None = None, pauses: Pauses = NO_PAUSES
+) -> Deadline:
+    """The deadline that a rule sets for something which began at ``start`` in a region; ``pauses`` do not count."""
     rule = find_rule(session, code, start.astimezone(ZONE).date(), region_code)
     calendar = WorkCalendar.load(session, region_code)
     value = whole_number(rule)
@@ -45,28 +48,48 @@ def deadline(session: Session, code: str, start: datetime, region_code: str | No
         unit=rule.unit,
         legal_basis=rule.legal_basis,
         started_at=start,
-        due_at=deadline_of(value, rule.unit, start, calendar),
+        due_at=deadline_of(value, rule.unit, start, calendar, pauses),
         calendar_version=calendar.version,
     )
 
 
-def deadline_of(value: int, unit: str, start: datetime, calendar: WorkCalendar) -> datetime:
+def deadline_of(value: int, unit: str, start: datetime, calendar: WorkCalendar, pauses: Pauses = NO_PAUSES) -> datetime:
     """``value`` units after ``start``: hours by the clock; days and months end at 24:00, the event's day not counted.
 
-    Units: ``h`` hours, ``d`` calendar days, ``wd`` working days, ``mon`` months.
+    Units: ``h`` hours, ``d`` calendar days, ``wd`` working days, ``mon`` months. Hours of a pause do not count, nor
+    days at whose end the clock stood; a month grows by the days of its pauses.
     """
     day = start.astimezone(ZONE).date()
     match unit:
         case "h":
-            return start + timedelta(hours=value)
+            return pauses.after(start, timedelta(hours=value))
         case "d":
-            return end_of(day + timedelta(days=value))
+            return end_of(_after_stops(day, value, pauses))
         case "wd":
-            return calendar.add_working_days(start, value)
+            return calendar.add_working_days(start, value, pauses.stops)
         case "mon":
-            return end_of(_months_after(day, value))
+            return end_of(_after_stops(day, (_months_after(day, value) - day).days, pauses))
         case _:
             raise NotADurationError(unit=unit)
+
+
+def moved(moment: datetime, start: datetime, pauses: Pauses) -> datetime:
+    """A deadline set in words, moved by the pauses after ``start``: by days when it is the end of a day."""
+    local = moment.astimezone(ZONE)
+    if local.time() != time():
+        return pauses.after(start, moment - start)
+    first = start.astimezone(ZONE).date()
+    return end_of(_after_stops(first, (local.date() - first).days - 1, pauses))
+
+
+def _after_stops(day: date, days: int, pauses: Pauses) -> date:
+    """The day when ``days`` counted days have passed since ``day``."""
+    if not pauses.spans:
+        return day + timedelta(days=days)
+    while days > 0:
+        day += timedelta(days=1)
+        days -= int(not pauses.stops(day))
+    return day
 
 
 def share(deadline: Deadline, percent: int) -> datetime:
