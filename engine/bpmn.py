@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,14 +15,18 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine import bpmn_codec as codec
 from engine.bpmn_activities import UserTask
+from engine.bpmn_events import Again, begin_at, condition_met, element_of, happen, kind_of
 from engine.bpmn_parser import Compiled, UncompilableModelError, compile_process
 from engine.bpmn_scopes import ROOT, Host, is_iteration, process_of, put, view
-from engine.bpmn_specs import DueTimer
 from engine.bpmn_workflow import TopWorkflow
 from engine.errors import ModelFaultError
+from engine.event_model import EventKind, EventModel
 from feel.errors import FeelError
 
-__all__ = ["Compiled", "Execution", "Host", "Passed", "UncompilableModelError", "Waiting", "compile_process"]
+__all__ = [
+    "Again", "Compiled", "Execution", "Host", "Passed", "Thrown", "UncompilableModelError", "Waiting",
+    "compile_process",
+]  # fmt: skip
 
 STEP_BUDGET = 5_000
 TASK_BUDGET = 20_000
@@ -36,13 +41,27 @@ class FeelEngine:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A place where an instance waits: an open user task or an armed timer."""
+    """A place where an instance waits: an open user task, an armed timer, or another event that may happen."""
 
     execution_id: str
     process_key: str
     element_id: str
     data: Mapping[str, Any]  # everything visible there
     timer: str | None = None  # the expression of its date
+    event: EventModel | None = None  # what is waited for
+    rounds: int = 0  # of a timer that goes on: how often it was due, fired or missed
+    begun: str | None = None  # since when its rounds are counted
+
+
+@dataclass(frozen=True)
+class Thrown:
+    """A message or signal that the model threw in this step."""
+
+    execution_id: str
+    process_key: str
+    element_id: str
+    event: EventModel
+    data: Mapping[str, Any]  # everything visible there
 
 
 @dataclass(frozen=True)
@@ -62,17 +81,22 @@ class Execution:
         self.end_element: str | None = None
 
     @classmethod
-    def start(cls, compiled: Compiled, data: Mapping[str, Any], host: Host) -> Execution:
+    def start(
+        cls, compiled: Compiled, data: Mapping[str, Any], host: Host, start_event: str | None = None
+    ) -> Execution:
         """A new instance, moved as far as it goes by itself."""
-        execution = cls.prepare(compiled, data, host)
+        execution = cls.prepare(compiled, data, host, start_event)
         execution.begin()
         return execution
 
     @classmethod
-    def prepare(cls, compiled: Compiled, data: Mapping[str, Any], host: Host) -> Execution:
-        """A new instance that has not begun to move."""
+    def prepare(
+        cls, compiled: Compiled, data: Mapping[str, Any], host: Host, start_event: str | None = None
+    ) -> Execution:
+        """A new instance that has not begun to move: at the start event given, else where people and callers begin."""
         workflow = TopWorkflow(compiled.spec, compiled.subprocess_specs, script_engine=FeelEngine(host))
         workflow.scopes[ROOT] = dict(data)
+        begin_at(workflow, start_event)
         return cls(compiled, workflow)
 
     def begin(self) -> None:
@@ -104,8 +128,19 @@ class Execution:
 
     def timers(self) -> list[Waiting]:
         """The armed timers."""
-        armed = [t for t in self._live(TaskState.WAITING) if isinstance(_definition(t), DueTimer)]
-        return [self._waiting(t, _definition(t).expression) for t in armed]
+        return [self._awaiting(t) for t in self._live(TaskState.WAITING) if kind_of(t) is EventKind.TIMER]
+
+    def subscriptions(self) -> list[Waiting]:
+        """The messages, signals and conditions that are waited for."""
+        kinds = (EventKind.MESSAGE, EventKind.SIGNAL, EventKind.CONDITION)
+        return [self._awaiting(t) for t in self._live(TaskState.WAITING) if kind_of(t) in kinds]
+
+    def thrown(self) -> list[Thrown]:
+        """The messages and signals thrown since the instance was started or loaded."""
+        return [
+            Thrown(str(t.id), process_of(t), t.task_spec.bpmn_id, t.task_spec.event_definition.model, view(t))
+            for t in self._workflow.thrown
+        ]
 
     def places(self) -> list[str]:
         """The ids of all elements where a token stands, joins included."""
@@ -118,11 +153,14 @@ class Execution:
         put(task, dict(answers))
         self._run(task)
 
-    def fire(self, execution_id: str) -> None:
-        """Let a timer fire and go on."""
-        task = self._task(execution_id, TaskState.WAITING)
-        task._set_internal_data(event_fired=True)
-        task.task_spec._update(task)
+    def fire(self, execution_id: str, again: Again | None = None) -> None:
+        """Let a timer fire and go on. With ``again`` one that interrupts nothing stays armed for its next round."""
+        happen(self._task(execution_id, TaskState.WAITING), None, again)
+        self._run()
+
+    def deliver(self, execution_id: str, payload: Any) -> None:
+        """A message or signal has come. What it brought stands under the event's own id."""
+        happen(self._task(execution_id, TaskState.WAITING), payload)
         self._run()
 
     def is_waiting(self, execution_id: str) -> bool:
@@ -135,8 +173,16 @@ class Execution:
     def _live(self, state: int) -> list[Any]:
         return [t for t in self._workflow.everything() if t._state == state]
 
-    def _waiting(self, task: Any, timer: str | None = None) -> Waiting:
-        return Waiting(str(task.id), process_of(task), task.task_spec.bpmn_id, view(task), timer)
+    def _waiting(self, task: Any) -> Waiting:
+        return Waiting(str(task.id), process_of(task), task.task_spec.bpmn_id, view(task))
+
+    def _awaiting(self, task: Any) -> Waiting:
+        definition, known = task.task_spec.event_definition, task._get_internal_data
+        timer = definition.expression if kind_of(task) is EventKind.TIMER else None
+        return Waiting(
+            str(task.id), process_of(task), element_of(task), view(task), timer, definition.model,
+            known("rounds", 0), known("begun"),
+        )  # fmt: skip
 
     def _task(self, execution_id: str, state: int) -> Any:
         wanted = uuid.UUID(execution_id)
@@ -148,16 +194,29 @@ class Execution:
     def _run(self, first: Any = None) -> None:
         """Move every token as far as it goes."""
         budget = STEP_BUDGET
-        ready = [first] if first is not None else self._automatic()
+        ready = [first] if first is not None else self._automatic() or self._conditions()
         while ready:
             for task in ready:
                 if task._state == TaskState.READY:
                     budget -= 1
                     self._run_one(task, budget)
-            ready = self._automatic()
+            ready = self._automatic() or self._conditions()
         self._workflow.forget_finished()
 
+    def _conditions(self) -> list[Any]:
+        """Let the first conditional event happen whose condition holds now; gives what is ready then."""
+        self._workflow.forget_finished()
+        for task in self._live(TaskState.WAITING):
+            if kind_of(task) is EventKind.CONDITION:
+                with _faults_of(element_of(task)):
+                    met = condition_met(task)
+                if met:
+                    happen(task)
+                    return self._automatic()
+        return []
+
     def _automatic(self) -> list[Any]:
+        self._note_spawned()
         return [t for t in self._live(TaskState.READY) if not t.task_spec.manual]
 
     def _run_one(self, task: Any, budget: int) -> None:
@@ -166,10 +225,8 @@ class Execution:
             raise ModelFaultError(element, f"一步之内经过的元素超过 {STEP_BUDGET} 个")
         if self._workflow.size() > TASK_BUDGET:
             raise ModelFaultError(element, f"实例中的元素超过 {TASK_BUDGET} 个")
-        try:
+        with _faults_of(element):
             task.run()
-        except (SpiffWorkflowException, FeelError, RecursionError) as error:
-            raise ModelFaultError(element, str(error) or type(error).__name__) from error
         self._note(task)
 
     def _note(self, task: Any) -> None:
@@ -180,15 +237,30 @@ class Execution:
             return
         self.passed.append(Passed(key, spec.bpmn_id))
         for child in task.children:
-            target = _element(child.task_spec)
-            if target is not None and child._state >= TaskState.FUTURE:
-                flow = self._compiled.models[key].flow_between(spec.bpmn_id, target)
-                if flow is not None:
-                    self.passed.append(Passed(key, flow))
+            if child._state >= TaskState.FUTURE:
+                self._note_flow(key, spec.bpmn_id, child)
+
+    def _note_flow(self, key: str, source: str, child: Any) -> None:
+        target = _element(child.task_spec)
+        flow = None if target is None else self._compiled.models[key].flow_between(source, target)
+        if flow is not None:
+            self.passed.append(Passed(key, flow))
+
+    def _note_spawned(self) -> None:
+        """Boundary events that happened and stay where they are."""
+        spawned, self._workflow.spawned = self._workflow.spawned, []
+        for event, child in spawned:
+            key = process_of(event)
+            self.passed.append(Passed(key, event.task_spec.bpmn_id))
+            self._note_flow(key, event.task_spec.bpmn_id, child)
 
 
-def _definition(task: Any) -> Any:
-    return getattr(task.task_spec, "event_definition", None)
+@contextmanager
+def _faults_of(element: str) -> Iterator[None]:
+    try:
+        yield
+    except (SpiffWorkflowException, FeelError, RecursionError) as error:
+        raise ModelFaultError(element, str(error) or type(error).__name__) from error
 
 
 def _element(spec: Any) -> str | None:

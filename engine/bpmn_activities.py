@@ -6,17 +6,16 @@ from __future__ import annotations
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs import defaults
-from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
-from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import ErrorEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
 from SpiffWorkflow.util.task import TaskState
 
-from engine.bpmn_scopes import SCOPE_KEY, is_iteration, process_of, put, scope_keys, view
+from engine.bpmn_events import throw_error
+from engine.bpmn_scopes import SCOPE_KEY, close_scope, process_of, put, scope_keys, view
 from engine.errors import ModelFaultError
 from engine.process import ProcessError
 
-ITERATION_LIMIT = 1000
+ITERATION_LIMIT = 5000
 NESTING_LIMIT = 20
 
 
@@ -55,33 +54,10 @@ class RuleTask(PassThroughTask):
         return True
 
 
-def throw_error(task: Any, code: str) -> None:
-    """Hand an error to the nearest boundary event that catches it, or refuse the step."""
-    top, thrower = task.workflow.top_workflow, task
-    while True:
-        for event in _boundary_events(thrower):
-            definition = event.task_spec.event_definition
-            if isinstance(definition, ErrorEventDefinition) and definition.code in (None, code):
-                event._set_internal_data(event_fired=True)
-                event.task_spec._update(event)
-                return
-        if thrower.workflow is top:
-            raise ModelFaultError(task.task_spec.bpmn_id, f"未捕获的错误 {code}")
-        thrower = top.get_task_from_id(thrower.workflow.parent_task_id)
-
-
-def _boundary_events(task: Any) -> list[Any]:
-    activity = task.parent if is_iteration(task) else task
-    split = activity.parent
-    if split is None or not isinstance(split.task_spec, BoundaryEventSplit):
-        return []
-    return [
-        t for t in split.children if isinstance(t.task_spec, defaults.BoundaryEvent) and t.state == TaskState.WAITING
-    ]
-
-
 class _Nested(SubWorkflowTask):
     """Sub-processes and calls carry no data through tasks; scopes do that."""
+
+    has_own_scope = False
 
     def copy_data(self, my_task: Any, subworkflow: Any) -> None:
         if subworkflow.depth > NESTING_LIMIT:
@@ -95,8 +71,21 @@ class SubProcess(_Nested, defaults.SubWorkflowTask):
     """An embedded sub-process; shares the scope of its surroundings."""
 
 
+class EventSubProcess(SubProcess):
+    """A sub-process that an event starts; what it leaves stands in the scope around it when it ends."""
+
+    has_own_scope = True
+
+    def update_data(self, my_task: Any, subworkflow: Any) -> None:
+        """What it produced is seen outside from now on."""
+        for name, value in close_scope(my_task).items():
+            put(my_task, value, name)
+
+
 class CallActivity(_Nested, defaults.CallActivity):
     """A called process: sees the caller's data, returns its own under the call's id."""
+
+    has_own_scope = True
 
     def copy_data(self, my_task: Any, subworkflow: Any) -> None:
         """A scope for the called process."""

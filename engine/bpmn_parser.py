@@ -9,20 +9,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from SpiffWorkflow.bpmn.parser import BpmnParser, TaskParser
-from SpiffWorkflow.bpmn.parser import event_parsers as events
 from SpiffWorkflow.bpmn.parser import task_parsers as tasks
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
-from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
+from SpiffWorkflow.bpmn.specs.event_definitions import NoneEventDefinition, TerminateEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 
 from engine import bpmn_activities as activities
+from engine import bpmn_events as events
 from engine import bpmn_specs as specs
+from engine.bpmn_events import Happening, Listener
+from engine.bpmn_inclusive import InclusiveGateway
+from engine.bpmn_loops import StandardLoop
+from engine.event_model import EventKind, read_event
 from engine.process_model import BPMN, ModelFile, ProcessModel, text_of
 
 #: documentation of data that the engine keeps in its own way
-IGNORED = ("ioSpecification", "dataInputAssociation", "dataOutputAssociation", "dataObject", "dataObjectReference",
+IGNORED = ("ioSpecification", "dataOutputAssociation", "dataObject", "dataObjectReference",
            "dataStoreReference", "dataStore", "property")  # fmt: skip
 
 
@@ -39,6 +43,7 @@ class _Plain:
 
     PARALLEL_MI_CLASS = activities.ParallelMultiInstance
     SEQUENTIAL_MI_CLASS = activities.SequentialMultiInstance
+    STANDARD_LOOP_CLASS = StandardLoop
     node: Any
     spec: Any
     task: Any
@@ -66,10 +71,17 @@ class _Plain:
         expression = sequence_flow.find(f"{{{BPMN}}}conditionExpression")
         return None if expression is None else text_of(expression)
 
-    def parse_timer_event(self, event: Any) -> Any:
-        """A timer of ours, whatever its notation."""
-        text = next((text_of(child) for child in event if "}time" in str(child.tag)), "")
-        return specs.DueTimer(self.node.get("id"), text)
+    def parse_event(self) -> Any:
+        """What an event waits for or throws, as we see it."""
+        if self.node.find(f"{{{BPMN}}}terminateEventDefinition") is not None:
+            return TerminateEventDefinition()
+        event = read_event(self.node)
+        if event is None:
+            return NoneEventDefinition()
+        if event.kind is EventKind.TIMER:
+            definition = self.node.find(f"{{{BPMN}}}timerEventDefinition")
+            return Happening(event, next((text_of(child) for child in definition if "}time" in str(child.tag)), ""))
+        return Happening(event)
 
 
 class _Activity(_Plain, TaskParser):
@@ -77,7 +89,11 @@ class _Activity(_Plain, TaskParser):
 
 
 class _SubProcess(_Plain, tasks.SubWorkflowParser):
-    pass
+    def create_task(self) -> Any:
+        """Embedded, or started by an event."""
+        if self.node.get("triggeredByEvent") == "true":
+            self.spec_class = activities.EventSubProcess
+        return super().create_task()
 
 
 class _Call(_Plain, tasks.CallActivityParser):
@@ -92,24 +108,34 @@ class _ConditionalGateway(_Plain, tasks.ConditionalGatewayParser):
     pass
 
 
-class _Start(_Plain, events.StartEventParser):
-    pass
+class _Event(_Plain, TaskParser):
+    def create_task(self) -> Any:
+        """The event with its definition."""
+        return self.spec_class(self.spec, self.bpmn_id, event_definition=self.parse_event(), **self.bpmn_attributes)
 
 
-class _End(_Plain, events.EndEventParser):
-    pass
+class _Start(_Event):
+    def create_task(self) -> Any:
+        """The event, behind the process's own beginning."""
+        task = super().create_task()
+        self.spec.start.connect(task)
+        return task
 
 
-class _Catch(_Plain, events.IntermediateCatchEventParser):
-    pass
+class _End(_Event):
+    def create_task(self) -> Any:
+        """The event, before the process's own end."""
+        task = super().create_task()
+        task.connect(self.spec.end)
+        return task
 
 
-class _Throw(_Plain, events.IntermediateThrowEventParser):
-    pass
-
-
-class _Boundary(_Plain, events.BoundaryEventParser):
-    pass
+class _Boundary(_Plain, TaskParser):
+    def create_task(self) -> Any:
+        """The event, told whether it interrupts."""
+        interrupting = self.node.get("cancelActivity", "true") != "false"
+        definition = self.parse_event()
+        return self.spec_class(self.spec, self.bpmn_id, definition, interrupting, **self.bpmn_attributes)
 
 
 class _Process(ProcessParser):
@@ -117,17 +143,30 @@ class _Process(ProcessParser):
         """A spec of ours."""
         return specs.ProcessSpec(self.bpmn_id)
 
+    def add_tasks(self) -> None:
+        """What follows from the start events, and the event sub-processes."""
+        for node in self.xpath("./bpmn:startEvent"):
+            self.parse_node(node)
+        for node in self.xpath("./bpmn:subProcess[@triggeredByEvent='true']"):
+            target = self.parse_node(node)
+            target.connect(self.spec.end)
+            inner = self.parser.process_parsers[target.spec].get_spec()
+            interrupting = node.find(f"{{{BPMN}}}startEvent").get("isInterrupting", "true") != "false"
+            self.spec.start.connect(Listener(self.spec, target, inner.start.outputs[0], interrupting=interrupting))
+
 
 class _Parser(BpmnParser):
     PROCESS_PARSER_CLASS = _Process
     PARSER_CLASSES = {
         f"{{{BPMN}}}{tag}": pair
         for tag, pair in {
-            "startEvent": (_Start, defaults.StartEvent),
+            "startEvent": (_Start, events.StartEvent),
             "endEvent": (_End, specs.EndEvent),
-            "intermediateCatchEvent": (_Catch, defaults.IntermediateCatchEvent),
-            "intermediateThrowEvent": (_Throw, defaults.IntermediateThrowEvent),
-            "boundaryEvent": (_Boundary, defaults.BoundaryEvent),
+            "intermediateCatchEvent": (_Event, events.CatchEvent),
+            "intermediateThrowEvent": (_Event, events.ThrowEvent),
+            "boundaryEvent": (_Boundary, events.BoundaryEvent),
+            "sendTask": (_Event, events.SendTask),
+            "receiveTask": (_Event, events.ReceiveTask),
             "userTask": (_Activity, activities.UserTask),
             "task": (_Activity, activities.PassThroughTask),
             "manualTask": (_Activity, activities.PassThroughTask),
@@ -137,12 +176,13 @@ class _Parser(BpmnParser):
             "callActivity": (_Call, activities.CallActivity),
             "exclusiveGateway": (_ConditionalGateway, specs.ExclusiveGateway),
             "parallelGateway": (_Gateway, specs.ParallelGateway),
+            "inclusiveGateway": (_ConditionalGateway, InclusiveGateway),
+            "eventBasedGateway": (_Gateway, events.EventGateway),
         }.items()
     }
 
     def add_bpmn_xml(self, bpmn: Any, filename: str | None = None) -> None:
-        """Take a tree; lanes, positions and messages are none of SpiffWorkflow's business."""
-        self._add_errors(bpmn)
+        """Take a tree; lanes, positions and what events refer to are none of SpiffWorkflow's business."""
         self._add_processes(bpmn, filename)
 
 

@@ -63,7 +63,7 @@ def scope_keys(task: Any) -> list[str]:
         if task.workflow is top:
             return [*keys, ROOT]
         task = top.get_task_from_id(task.workflow.parent_task_id)
-        if isinstance(task.task_spec, CallActivity):
+        if task.task_spec.has_own_scope:
             keys.append(SCOPE_KEY.format(task.id))
 
 
@@ -76,9 +76,31 @@ def view(task: Any) -> dict[str, Any]:
     return seen
 
 
-def put(task: Any, value: Any) -> None:
-    """Keep what an element produced under its own id, in its innermost scope."""
-    task.workflow.top_workflow.scopes[scope_keys(task)[0]][task.task_spec.bpmn_id] = value
+def put(task: Any, value: Any, name: str | None = None) -> None:
+    """Keep what an element produced in its innermost scope, under its own id or another name."""
+    task.workflow.top_workflow.scopes[scope_keys(task)[0]][name or task.task_spec.bpmn_id] = value
+
+
+def open_scope(task: Any, values: Mapping[str, Any]) -> None:
+    """A scope for what runs inside an event sub-process."""
+    task.workflow.top_workflow.scopes[SCOPE_KEY.format(task.id)] = dict(values)
+
+
+def close_scope(task: Any) -> Mapping[str, Any]:
+    """The scope of an event sub-process is not needed any more; gives what was in it."""
+    values: Mapping[str, Any] = task.workflow.top_workflow.scopes.pop(SCOPE_KEY.format(task.id), {})
+    return values
+
+
+def open_iteration(task: Any, values: Mapping[str, Any]) -> None:
+    """A scope for one round of a loop."""
+    task.workflow.top_workflow.scopes[str(task.id)] = dict(values)
+
+
+def close_iteration(task: Any) -> Mapping[str, Any]:
+    """The round has ended; gives what was in its scope."""
+    values: Mapping[str, Any] = task.workflow.top_workflow.scopes.pop(str(task.id), {})
+    return values
 
 
 def process_of(task: Any) -> str:

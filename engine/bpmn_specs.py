@@ -8,12 +8,10 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin, BpmnStartTask, SimpleBpmnTask, _EndJoin
-from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import ErrorEventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.specs import WorkflowSpec
 from SpiffWorkflow.util.task import TaskState
 
-from engine.bpmn_activities import throw_error
+from engine.bpmn_events import BoundaryEvent, Listener, listeners, retire, throw
 from engine.bpmn_scopes import view
 from engine.errors import ModelFaultError
 
@@ -70,27 +68,35 @@ def _first_input(task: Any, inputs: set[Any]) -> Any:
 class BoundaryJoin(BoundaryEventJoin):
     """Ends what is left of an activity and its boundary events; looks only at this round's own branches."""
 
+    def _check_threshold_structured(self, my_task: Any) -> tuple[bool, list[Any]]:
+        events, activity = [], None
+        for task in my_task.parent.parent.children:
+            if isinstance(task.task_spec, BoundaryEvent):
+                events.append(task)
+            else:
+                activity = task
+        interrupted = any(
+            t.task_spec.cancel_activity and t._state & (TaskState.READY | TaskState.COMPLETED) for t in events
+        )
+        if activity is None or not (interrupted or activity._state & TaskState.FINISHED_MASK):
+            return False, []
+        waiting = [t for t in events if t._state == TaskState.WAITING]
+        for task in waiting:
+            if any(child.triggered for child in task.children):
+                retire(task)
+        ended = [t for t in waiting if t._state == TaskState.WAITING]
+        return True, [*ended, activity] if interrupted else ended
+
     def _find_tasks(self, my_task: Any) -> list[Any]:
         split = my_task.parent.parent
         return [task for branch in split.children for task in branch.children if task.task_spec is self]
 
 
-class DueTimer(TimerEventDefinition):
-    """A timer that fires when the engine says its job is due, never by itself."""
-
-    def has_fired(self, my_task: Any) -> bool:
-        """True once the engine fired it."""
-        return bool(my_task._get_internal_data("event_fired", False))
-
-
 class EndEvent(defaults.EndEvent):
-    """An end event; an error end event hands its error outwards."""
+    """An end event; it may throw."""
 
     def _run_hook(self, my_task: Any) -> bool | None:
-        if isinstance(self.event_definition, ErrorEventDefinition):
-            throw_error(my_task, self.event_definition.code or "")
-            return None
-        return True
+        return throw(my_task)
 
 
 class EndJoin(_EndJoin):
@@ -98,9 +104,18 @@ class EndJoin(_EndJoin):
 
     def _check_threshold_unstructured(self, my_task: Any) -> bool:
         return not any(
-            t._state & TaskState.NOT_FINISHED_MASK and t is not my_task and t.task_spec.name != "End"
+            t._state & TaskState.NOT_FINISHED_MASK
+            and t is not my_task
+            and t.task_spec.name != "End"
+            and not isinstance(t.task_spec, Listener)
             for t in my_task.workflow.tasks.values()
         )
+
+    def _run_hook(self, my_task: Any) -> bool:
+        for listener in listeners(my_task.workflow):
+            listener._set_state(TaskState.CANCELLED)
+        result: bool = super()._run_hook(my_task)
+        return result
 
 
 class ProcessSpec(BpmnProcessSpec):

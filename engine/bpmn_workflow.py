@@ -20,6 +20,7 @@ class _Flat:
 
     tasks: dict[Any, Any]
     completed: bool
+    top_workflow: Any
 
     def get_tasks(self, first_task: Any = None, **wanted: Any) -> list[Any]:
         """The tasks that match, in the order they came to be; below ``first_task`` when it is given."""
@@ -33,6 +34,23 @@ class _Flat:
         for task in [t for t in self.tasks.values() if t._state == TaskState.WAITING]:
             if task._state == TaskState.WAITING:
                 task.task_spec._update(task)
+
+    def cancel(self, workflow: Any = None) -> list[Any]:
+        """End whatever is unfinished, the sub-processes and calls included."""
+        self.completed = True
+        cancelled = [t for t in self.tasks.values() if t._state & TaskState.NOT_FINISHED_MASK]
+        for task in cancelled:
+            task._set_state(TaskState.CANCELLED)
+            self._cancel_inside(task)
+        return cancelled
+
+    def _task_removed_notify(self, task: Any) -> None:
+        self._cancel_inside(task)
+
+    def _cancel_inside(self, task: Any) -> None:
+        inside = self.top_workflow.subprocesses.get(task.id)
+        if inside is not None and not inside.completed:
+            inside.cancel()
 
     def is_completed(self) -> bool:
         """True when no token is left."""
@@ -50,6 +68,8 @@ class TopWorkflow(_Flat, BpmnWorkflow):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.scopes: dict[str, dict[str, Any]] = {}
+        self.thrown: list[Any] = []  # tasks that threw a message or signal in this step
+        self.spawned: list[tuple[Any, Any]] = []  # boundary events that started a branch in this step, and its task
         super().__init__(*args, **kwargs)
 
     def create_subprocess(self, my_task: Any, spec_name: str) -> SubWorkflow:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from engine.event_checks import THROWING
+from engine.event_model import EventKind
 from engine.findings import Finding
 from engine.process import Process
 from engine.process_model import Element, ProcessModel
@@ -32,14 +34,21 @@ def check_forms(model: ProcessModel, forms: Mapping[str, Any]) -> Iterator[Findi
         if element.id not in forms:
             yield _at(element, "no-form", "用户任务没有表单", "the user task has no form")
     start = model.start_event()
-    if start is not None and start.id in forms and start.lane not in ROLES:
+    begins = start is not None and start.event is None and start.id in forms
+    if start is not None and begins and start.lane not in ROLES:
         yield _at(start, "lane-not-a-role", "发起事件须在角色泳道内", "the start event stands in no role's lane")
-    askers = {e.id for e in model.of_kind("userTask")} | ({start.id} if start is not None else set())
+    askers = {e.id for e in model.elements.values() if e.kind == "userTask" or _takes_messages(e)}
+    askers |= set() if start is None else {start.id}
     for name, document in forms.items():
         if name not in askers:
             zh, en = f"表单“{name}”没有对应的用户任务", f"form {name!r} belongs to no user task"
             yield Finding(name, None, "form-without-task", zh, en)
         yield from _form(model, name, document)
+
+
+def _takes_messages(element: Element) -> bool:
+    is_message = element.event is not None and element.event.kind is EventKind.MESSAGE
+    return is_message and element.kind not in ("sendTask", *THROWING)
 
 
 def _form(model: ProcessModel, name: str, document: Any) -> Iterator[Finding]:
@@ -91,6 +100,9 @@ def check_calls(model: ProcessModel, known: Mapping[str, ProcessModel]) -> Itera
             )
         elif called not in known:
             yield _at(element, "unknown-process", f"没有已部署的流程“{called}”", f"process {called!r} is not deployed")
+        elif any(start.event is not None for start in [known[called].start_event()] if start is not None):
+            zh, en = f"流程“{called}”只能由消息或信号启动", f"process {called!r} begins by a message or signal only"
+            yield _at(element, "not-callable", zh, en)
     own = {e.id for e in model.of_kind("subProcess")}
     for key, other in known.items():
         for element in other.of_kind("subProcess"):

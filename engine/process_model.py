@@ -8,6 +8,8 @@ from typing import Any
 
 from lxml import etree
 
+from engine.event_model import EventModel, read_event
+
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 SIZE_LIMIT = 5 * 1024 * 1024
 
@@ -36,7 +38,9 @@ class Loop:
     collection: str | None
     cardinality: str | None
     item: str | None
-    condition: str | None
+    condition: str | None  # to end early; of a standard loop: to go on
+    limit: str | None = None  # of a standard loop
+    is_tested_before: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class Element:
     events: tuple[str, ...]  # kinds of its event definitions
     timer: str | None
     loop: Loop | None
+    event: EventModel | None = None
+    is_triggered: bool = False  # an event sub-process
 
 
 @dataclass(frozen=True)
@@ -105,8 +111,13 @@ class ProcessModel:
         return [e for e in self.elements.values() if e.kind in kinds]
 
     def start_event(self) -> Element | None:
-        """The start event of the process itself (not of a sub-process)."""
-        return next((e for e in self.of_kind("startEvent") if e.scope == self.key), None)
+        """The start event of the process itself (not of a sub-process) that people and callers begin with."""
+        own = self.start_events()
+        return next((e for e in own if e.event is None), own[0] if own else None)
+
+    def start_events(self) -> list[Element]:
+        """All start events of the process itself."""
+        return [e for e in self.of_kind("startEvent") if e.scope == self.key]
 
     def calls(self) -> dict[str, str]:
         """Called process key per call activity."""
@@ -211,12 +222,14 @@ def _element(node: Any, kind: str, scope: str, lane: str | None) -> Element:
         scope=scope,
         lane=role_of_lane(lane),
         attached_to=node.get("attachedToRef"),
-        interrupting=node.get("cancelActivity", "true") != "false",
+        interrupting=node.get("isInterrupting" if kind == "startEvent" else "cancelActivity", "true") != "false",
         called=node.get("calledElement"),
         default=node.get("default"),
         events=tuple(_event_kinds(node)),
         timer=_timer(node),
         loop=_loop(node),
+        event=read_event(node),
+        is_triggered=node.get("triggeredByEvent") == "true",
     )
 
 
@@ -246,8 +259,10 @@ def text_of(node: Any) -> str:
 
 
 def _loop(node: Any) -> Loop | None:
-    if node.find(_tag("standardLoopCharacteristics")) is not None:
-        return Loop("standard", None, None, None, None)
+    standard = node.find(_tag("standardLoopCharacteristics"))
+    if standard is not None:
+        condition, limit = _child_text(standard, "loopCondition"), standard.get("loopMaximum")
+        return Loop("standard", None, None, None, condition, limit, standard.get("testBefore") == "true")
     loop = node.find(_tag("multiInstanceLoopCharacteristics"))
     if loop is None:
         return None

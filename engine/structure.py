@@ -2,44 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 
-from engine.findings import Finding
-from engine.process_model import GATEWAYS, Element, ProcessModel
-from feel import compile_expression
-from feel.errors import FeelError
+from engine.event_checks import check_events
+from engine.findings import Finding, feel_finding, finding_at
+from engine.process_model import GATEWAYS, Element, Loop, ProcessModel
 
-CARDINALITY_LIMIT = 1000
+CARDINALITY_LIMIT = 5000
 ELEMENT_LIMIT = 2000
 ID_LENGTH = 100
 KEY_LENGTH = 60
+CHOOSING = ("exclusiveGateway", "inclusiveGateway")
 #: names that data, expressions or the executor use
 RESERVED = frozenset({"case", "now", "today", "loopCounter", "timer_start", "Start", "End"})
 
 UNSUPPORTED = {
     "scriptTask": ("script-task", "不允许脚本任务，请改用服务任务或决策表", "script tasks are not allowed"),
-    "sendTask": ("message", "暂不支持发送任务", "send tasks are not supported"),
-    "receiveTask": ("message", "暂不支持接收任务", "receive tasks are not supported"),
     "transaction": ("transaction", "暂不支持事务子流程", "transactions are not supported"),
     "adHocSubProcess": ("ad-hoc", "暂不支持临时子流程", "ad-hoc sub-processes are not supported"),
-    "inclusiveGateway": ("inclusive-gateway", "暂不支持包容网关", "inclusive gateways are not supported"),
     "complexGateway": ("complex-gateway", "暂不支持复杂网关", "complex gateways are not supported"),
-    "eventBasedGateway": ("event-based-gateway", "暂不支持基于事件的网关", "event-based gateways are not supported"),
-}
-ALLOWED_EVENTS = {
-    "startEvent": frozenset[str](),
-    "endEvent": frozenset({"terminate", "error"}),
-    "intermediateCatchEvent": frozenset({"timer"}),
-    "intermediateThrowEvent": frozenset[str](),
-    "boundaryEvent": frozenset({"timer", "error"}),
 }
 
 
 def check_structure(model: ProcessModel) -> list[Finding]:
     """Everything that keeps the engine from executing this process."""
     checks: tuple[Callable[[ProcessModel], Iterator[Finding]], ...] = (
-        _identity, _elements, _events, _loops, _starts, _flow_ends, _fan_out, _gateways, _dead_ends, _reachable,
+        _identity, _elements, check_events, _loops, _starts, _flow_ends, _fan_out, _gateways, _dead_ends, _reachable,
         _expressions,
     )  # fmt: skip
     if len(model.elements) > ELEMENT_LIMIT:
@@ -48,16 +36,12 @@ def check_structure(model: ProcessModel) -> list[Finding]:
     return [finding for check in checks for finding in check(model)]
 
 
-def _at(element: Element, slug: str, zh: str, en: str) -> Finding:
-    return Finding(element.id, element.line, slug, zh, en)
-
-
 def _identity(model: ProcessModel) -> Iterator[Finding]:
     for kind, line in model.nameless:
         yield Finding(kind, line, "no-id", f"{kind} 没有 id", f"a {kind} has no id")
     for element in model.elements.values():
         if element.id in RESERVED:
-            yield _at(element, "reserved-id", f"“{element.id}”是保留名称", f"{element.id!r} is a reserved name")
+            yield finding_at(element, "reserved-id", f"“{element.id}”是保留名称", f"{element.id!r} is a reserved name")
     lengths = [(e.id, e.line, ID_LENGTH) for e in model.elements.values()]
     lengths += [(f.id, f.line, ID_LENGTH) for f in model.flows.values()]
     for name, line, limit in [*lengths, (model.key, model.line, KEY_LENGTH)]:
@@ -68,23 +52,7 @@ def _identity(model: ProcessModel) -> Iterator[Finding]:
 def _elements(model: ProcessModel) -> Iterator[Finding]:
     for element in model.elements.values():
         if element.kind in UNSUPPORTED:
-            yield _at(element, *UNSUPPORTED[element.kind])
-    for node in model.node.iter("{*}subProcess"):
-        if node.get("triggeredByEvent") == "true" and node.get("id") in model.elements:
-            element = model.elements[node.get("id")]
-            yield _at(element, "event-sub-process", "暂不支持事件子流程", "event sub-processes are not supported")
-
-
-def _events(model: ProcessModel) -> Iterator[Finding]:
-    for element in model.of_kind(*ALLOWED_EVENTS):
-        for kind in element.events:
-            if kind not in ALLOWED_EVENTS[element.kind]:
-                en = f"{kind} events are not supported on a {element.kind}"
-                yield _at(element, "event-kind", f"{element.kind} 暂不支持 {kind} 事件", en)
-        if element.kind in ("boundaryEvent", "intermediateCatchEvent") and len(element.events) != 1:
-            yield _at(element, "event-definition", "须有且只有一个事件定义", "exactly one event definition is needed")
-        if element.kind == "boundaryEvent" and element.attached_to not in model.elements:
-            yield _at(element, "not-attached", "边界事件没有附着的活动", "the boundary event is attached to nothing")
+            yield finding_at(element, *UNSUPPORTED[element.kind])
 
 
 def _loops(model: ProcessModel) -> Iterator[Finding]:
@@ -93,21 +61,37 @@ def _loops(model: ProcessModel) -> Iterator[Finding]:
         if loop is None:
             continue
         if loop.kind == "standard":
-            yield _at(element, "standard-loop", "暂不支持标准循环，请用多实例", "standard loops are not supported")
+            yield from _standard_loop(element, loop)
         elif not loop.collection and not loop.cardinality:
-            yield _at(element, "multi-instance", "多实例缺少集合或次数", "a collection or a cardinality is needed")
+            yield finding_at(
+                element, "multi-instance", "多实例缺少集合或次数", "a collection or a cardinality is needed"
+            )
         elif loop.cardinality and loop.cardinality.isdigit() and int(loop.cardinality) > CARDINALITY_LIMIT:
             en = f"more than {CARDINALITY_LIMIT} instances"
-            yield _at(element, "too-many-instances", f"多实例超过 {CARDINALITY_LIMIT} 次", en)
+            yield finding_at(element, "too-many-instances", f"多实例超过 {CARDINALITY_LIMIT} 次", en)
+
+
+def _standard_loop(element: Element, loop: Loop) -> Iterator[Finding]:
+    if not loop.condition and not loop.limit:
+        yield finding_at(element, "standard-loop", "循环缺少条件或次数", "a loop needs a condition or a maximum")
+    if loop.limit and not (loop.limit.isdigit() and 0 < int(loop.limit) <= CARDINALITY_LIMIT):
+        zh, en = f"循环次数须为 1–{CARDINALITY_LIMIT}", f"the maximum must be 1 to {CARDINALITY_LIMIT}"
+        yield finding_at(element, "standard-loop", zh, en)
 
 
 def _starts(model: ProcessModel) -> Iterator[Finding]:
+    """One plain start event; a process may begin by messages or signals as well, or instead."""
     scopes = {model.key: model.line} | {e.id: e.line for e in model.of_kind("subProcess")}
-    counts = Counter(e.scope for e in model.of_kind("startEvent"))
+    starts: dict[str, list[Element]] = {}
+    for event in model.of_kind("startEvent"):
+        starts.setdefault(event.scope, []).append(event)
     for scope, line in scopes.items():
-        if counts[scope] != 1:
-            zh = f"须有且只有一个开始事件，现有 {counts[scope]} 个"
-            yield Finding(scope, line, "start-event", zh, f"one start event is needed, not {counts[scope]}")
+        found = starts.get(scope, [])
+        plain = sum(not event.events for event in found)
+        if len(found) == 1 or (scope == model.key and found and plain <= 1):
+            continue
+        zh = f"须有且只有一个开始事件，现有 {len(found)} 个"
+        yield Finding(scope, line, "start-event", zh, f"one start event is needed, not {len(found)}")
 
 
 def _flow_ends(model: ProcessModel) -> Iterator[Finding]:
@@ -125,31 +109,31 @@ def _fan_out(model: ProcessModel) -> Iterator[Finding]:
         out = model.outgoing(element.id)
         if element.kind not in GATEWAYS and len(out) > 1:
             zh, en = "多个出口须经网关", "several outgoing flows need a gateway"
-            yield _at(element, "implicit-split", zh, en)
-        conditional = [f for f in out if f.condition is not None and element.kind != "exclusiveGateway"]
+            yield finding_at(element, "implicit-split", zh, en)
+        conditional = [f for f in out if f.condition is not None and element.kind not in CHOOSING]
         if conditional:
-            zh, en = "只有排他网关的出口可以带条件", "only flows out of exclusive gateways may be conditional"
+            zh, en = "只有排他或包容网关的出口可以带条件", "only flows out of choosing gateways may be conditional"
             yield Finding(conditional[0].id, conditional[0].line, "conditional-flow", zh, en)
 
 
 def _gateways(model: ProcessModel) -> Iterator[Finding]:
-    for gateway in model.of_kind("exclusiveGateway"):
+    for gateway in model.of_kind(*CHOOSING):
         out = model.outgoing(gateway.id)
         missing = [f for f in out if not f.condition and f.id != gateway.default]
         if len(out) > 1 and missing:
-            zh, en = "排他网关的出口须有条件或为默认流", "the flow needs a condition or must be the default"
+            zh, en = "网关的出口须有条件或为默认流", "the flow needs a condition or must be the default"
             yield Finding(missing[0].id, missing[0].line, "no-condition", zh, en)
 
 
 def _dead_ends(model: ProcessModel) -> Iterator[Finding]:
     for element in model.elements.values():
-        if element.kind != "endEvent" and not model.outgoing(element.id):
-            yield _at(element, "dead-end", "路径没有以结束事件结束", "the path does not end in an end event")
+        if element.kind != "endEvent" and not element.is_triggered and not model.outgoing(element.id):
+            yield finding_at(element, "dead-end", "路径没有以结束事件结束", "the path does not end in an end event")
 
 
 def _reachable(model: ProcessModel) -> Iterator[Finding]:
     reached: set[str] = set()
-    todo = [e.id for e in model.of_kind("startEvent")]
+    todo = [e.id for e in model.elements.values() if e.kind == "startEvent" or e.is_triggered]
     targets: dict[str, list[str]] = {}
     for flow in model.flows.values():
         targets.setdefault(flow.source, []).append(flow.target)
@@ -162,35 +146,16 @@ def _reachable(model: ProcessModel) -> Iterator[Finding]:
             todo += targets.get(current, [])
     for element in model.elements.values():
         if element.id not in reached:
-            yield _at(element, "unreachable", "元素永远不会到达", "the element can never be reached")
+            yield finding_at(element, "unreachable", "元素永远不会到达", "the element can never be reached")
 
 
 def _expressions(model: ProcessModel) -> Iterator[Finding]:
     for flow in model.flows.values():
         if flow.condition is not None:
-            yield from _feel(flow.id, flow.line, flow.condition)
+            yield from feel_finding(flow, flow.condition)
     for element in model.elements.values():
         loop = element.loop
         texts = [] if loop is None else [loop.collection, loop.cardinality, loop.condition]
         for text in texts:
             if text is not None:
-                yield from _feel(element.id, element.line, text)
-        if "timer" in element.events:
-            yield from _timer(element)
-
-
-def _timer(element: Element) -> Iterator[Finding]:
-    text = element.timer or ""
-    if text.startswith("R"):
-        yield _at(element, "cycle-timer", "暂不支持循环定时器", "cycle timers are not supported")
-    elif not text:
-        yield _at(element, "empty-timer", "定时器没有时间", "the timer has no time")
-    elif not text.startswith("P") and not text[0].isdigit():
-        yield from _feel(element.id, element.line, text)
-
-
-def _feel(element_id: str, line: int, text: str) -> Iterator[Finding]:
-    try:
-        compile_expression(text)
-    except FeelError as error:
-        yield Finding(element_id, line, "not-feel", f"不是有效的 FEEL：{text[:80]}（{error}）", f"not FEEL: {error}")
+                yield from feel_finding(element, text)

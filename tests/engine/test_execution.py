@@ -197,8 +197,8 @@ def test_five_hundred_iterations_are_quick_enough() -> None:
     assert len(execution.user_tasks()) == 500
     execution.complete(execution.user_tasks()[250].execution_id, {"n": 1})
     assert len(execution.user_tasks()) == 499
-    with pytest.raises(ModelFaultError, match="1000"):
-        Execution.start(compiled(flat), {"b": {"items": list(range(1001))}}, surroundings())
+    with pytest.raises(ModelFaultError, match="5000"):
+        Execution.start(compiled(flat), {"b": {"items": list(range(5001))}}, surroundings())
     with pytest.raises(ModelFaultError, match="列表"):
         Execution.start(compiled(flat), {"b": {"items": "abc"}}, surroundings())
     empty = Execution.start(compiled(flat), {"b": {"items": []}}, surroundings())
