@@ -77,13 +77,17 @@ class Expressions:
             raise ModelFaultError(element, f"无法得出到期时间：{text}")
         return moment
 
+    def unpaused(self, start: datetime, moment: datetime) -> datetime:
+        """A moment that was counted from ``start``, later by the case's pauses between."""
+        return self._pauses().after(start, moment - start)
+
     def _moment_of(self, value: object, start: datetime) -> datetime | None:
         if not isinstance(value, str):
             return None
         text = value.strip().strip('"')
         if text.startswith("P"):
             moment = _after(text, start)
-            return None if moment is None else self._pauses().after(start, moment - start)
+            return None if moment is None else self.unpaused(start, moment)
         return parse_moment(text) if text[:1].isdigit() else None
 
     def _deadline(self, code: object, *start: object) -> datetime:

@@ -13,6 +13,7 @@ from engine.model import InstanceState, Job, JobKind, JobState, ProcessInstance
 from engine.pauses import clock_stands
 from engine.process import Process
 from engine.reminders import remind
+from engine.rounds import next_round
 from engine.running import Running
 from records.clock import Clock
 from records.errors import NotFoundError
@@ -62,8 +63,10 @@ def _fire_timer(
     session: Session, clock: Clock, processes: Mapping[str, Process], instance: ProcessInstance, job: Job
 ) -> None:
     running = Running.load(session, clock, SYSTEM, processes, instance)
-    if job.execution_id is None or not running.execution.is_waiting(job.execution_id):
+    timers = [t for t in running.execution.timers() if t.execution_id == job.execution_id]
+    if job.execution_id is None or not timers:
         return
     running.store.enter("timer.fired", "job", job.id, after={"element": job.element_id, "due_at": job.due_at})
-    running.execution.fire(job.execution_id)
+    again = next_round(running.expressions, timers[0], job.created_at, clock.now())
+    running.execution.fire(job.execution_id, again)
     running.save()

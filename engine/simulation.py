@@ -9,9 +9,11 @@ from typing import Any
 
 from engine.bpmn import Compiled, Execution, Waiting
 from engine.errors import ModelFaultError
+from engine.event_model import EventKind
 from engine.expressions import Expressions, Functions, parse_moment
 from engine.neighbours import ModelRefusedError, compiled_with_neighbours
 from engine.process_model import UnreadableModelError
+from engine.rounds import due_round
 from feel.dmn import DecisionModel, parse_decisions
 from feel.errors import FeelError
 from forms.functions import distance_m
@@ -90,6 +92,7 @@ class _Run:
         self.compiled, self.host, self.clock = compiled, host, clock
         self.execution: Execution | None = None
         self.armed: dict[str, datetime] = {}
+        self.delivered: set[str] = set()
 
     def outcome(self) -> dict[str, Any]:
         """Run to the end, to a stop, or to a fault."""
@@ -118,6 +121,10 @@ class _Run:
 
     def _move(self, execution: Execution) -> bool:
         self._arm(execution)
+        answered = self._answered(execution)
+        if answered is not None:
+            execution.deliver(answered.execution_id, self.host.answers[answered.element_id])
+            return True
         tasks = execution.user_tasks()
         if tasks:
             task = tasks[0]
@@ -130,13 +137,22 @@ class _Run:
             return True
         return False
 
+    def _answered(self, execution: Execution) -> Waiting | None:
+        """A message or signal that the file gives a payload for; each once."""
+        for waiting in execution.subscriptions():
+            is_external = waiting.event is not None and waiting.event.kind is not EventKind.CONDITION
+            if is_external and waiting.element_id in self.host.answers and waiting.execution_id not in self.delivered:
+                self.delivered.add(waiting.execution_id)
+                return waiting
+        return None
+
     def _arm(self, execution: Execution) -> None:
         for timer in execution.timers():
             if timer.execution_id not in self.armed:
                 self.armed[timer.execution_id] = self._due(timer)
 
     def _due(self, timer: Waiting) -> datetime:
-        return self.host.expressions.due(timer.timer or "", timer.data, self.clock.now(), timer.element_id)
+        return due_round(self.host.expressions, timer, self.clock.now())
 
     def _told(self, state: str, on: object, why: str | None) -> dict[str, Any]:
         passed = [] if self.execution is None else self.execution.passed

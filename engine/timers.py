@@ -10,17 +10,18 @@ from sqlalchemy.orm import Session
 from engine.bpmn import Waiting
 from engine.model import OPEN_JOBS, Job, JobKind, JobState
 from engine.motion import Motion
+from engine.rounds import due_round
 
 
 def sync_timers(motion: Motion) -> None:
     """Make the instance's timer jobs those of its armed timers."""
-    armed = {waiting.execution_id: waiting for waiting in motion.execution.timers()}
-    known = {job.execution_id: job for job in _timer_jobs(motion)}
-    for execution_id, job in known.items():
-        if execution_id not in armed and job.state != JobState.RUNNING:
+    armed = {(waiting.execution_id, waiting.rounds): waiting for waiting in motion.execution.timers()}
+    known = {(job.execution_id, job.payload.get("rounds", 0)): job for job in _timer_jobs(motion)}
+    for place, job in known.items():
+        if place not in armed and job.state != JobState.RUNNING:
             job.state = JobState.CANCELLED
-    for execution_id, waiting in armed.items():
-        timer = known.get(execution_id)
+    for place, waiting in armed.items():
+        timer = known.get(place)
         begun = motion.clock.now() if timer is None else timer.created_at
         due_at = due_of(motion, waiting, begun)
         if timer is None:
@@ -31,7 +32,7 @@ def sync_timers(motion: Motion) -> None:
 
 def due_of(motion: Motion, waiting: Waiting, begun: datetime) -> datetime:
     """When a timer that was armed at ``begun`` is due, as the rules, working days and pauses stand now."""
-    return motion.expressions.as_of(begun).due(waiting.timer or "", waiting.data, begun, waiting.element_id)
+    return due_round(motion.expressions, waiting, begun)
 
 
 def cancel_jobs(session: Session, instance_id: str) -> None:
@@ -54,6 +55,7 @@ def _timer_jobs(motion: Motion) -> list[Job]:
 
 
 def _job(motion: Motion, waiting: Waiting, due_at: datetime) -> Job:
+    occurrence, rounds = f"{motion.instance.id}:{waiting.execution_id}", waiting.rounds
     return Job(
         id=motion.clock.new_id(),
         kind=JobKind.TIMER,
@@ -61,8 +63,8 @@ def _job(motion: Motion, waiting: Waiting, due_at: datetime) -> Job:
         process_instance_id=motion.instance.id,
         element_id=waiting.element_id,
         execution_id=waiting.execution_id,
-        payload={"process_key": waiting.process_key},
-        idempotency_key=f"timer:{motion.instance.id}:{waiting.execution_id}",
+        payload={"process_key": waiting.process_key, **({"rounds": rounds} if rounds else {})},
+        idempotency_key=f"timer:{occurrence}:{rounds}" if rounds else f"timer:{occurrence}",
         created_at=motion.clock.now(),
         due_at=due_at,
     )
