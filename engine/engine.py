@@ -12,6 +12,8 @@ from engine.assignment import give, take
 from engine.completion import Completion, earlier, keep, motion_context, start_submission
 from engine.errors import InstanceEndedError, ReasonMissingError, UserTaskNotClaimedError
 from engine.firing import fire_job
+from engine.migration import Item, Migrator
+from engine.migration_plan import Plan
 from engine.model import InstanceState, ProcessDefinition, ProcessInstance
 from engine.open_tasks import cancel as cancel_user_task
 from engine.open_tasks import open_rows
@@ -128,6 +130,14 @@ class Engine:
         instance.cancel_reason = reason.strip()
         running.end(InstanceState.CANCELLED)
         running.write_snapshot()
+
+    def migrate(self, session: Session, instance_id: str, plan: Plan, actor: Actor, reason: str) -> Item:
+        """Move a running instance to another version of its process. Raises MigrationRefusedError."""
+        return Migrator(session, self.clock, self.processes, actor).migrate(instance_id, plan, reason)
+
+    def undo_migration(self, session: Session, migration_id: str, actor: Actor, reason: str) -> None:
+        """Put a migrated instance back while it has not gone on. Raises MovedSinceError."""
+        Migrator(session, self.clock, self.processes, actor).undo(migration_id, reason)
 
     def fire(self, session: Session, job_id: str, token: int) -> None:
         """Do a due timer or reminder job, once. Raises LeaseLostError when another worker has it."""

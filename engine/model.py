@@ -73,6 +73,25 @@ class InstanceSnapshot(Base):
     state: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class InstanceMigration(Base):
+    """A move of an instance to another version of its process, with the state before it, to undo it from."""
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    process_instance_id: Mapped[str] = mapped_column(refers_to("process_instance.id"), index=True)
+    from_definition_id: Mapped[str] = mapped_column(refers_to("process_definition.id"))
+    to_definition_id: Mapped[str] = mapped_column(refers_to("process_definition.id"))
+    mapping: Mapped[dict[str, Any]] = mapped_column(Json)  # process key -> element id -> element id
+    mapping_hash: Mapped[str] = mapped_column(String(64), index=True)
+    reason: Mapped[str] = mapped_column(Text)
+    migrated_by: Mapped[str] = mapped_column(String(64))
+    migrated_at: Mapped[datetime] = mapped_column(index=True)
+    instance_version: Mapped[int]  # of the instance right after; undone only while it is the same
+    before: Mapped[bytes] = mapped_column(LargeBinary)
+    rows: Mapped[dict[str, Any]] = mapped_column(Json)  # user tasks and timers as they were
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None] = mapped_column(String(64))
+
+
 class ElementVisit(Base):
     """An element of the model that was entered and left, for the diagram and the timeline."""
 

@@ -65,10 +65,11 @@ def _user_tasks(motion: Motion) -> list[tuple[UserTask, Due]]:
     if not rows:
         return []
     waiting = {each.execution_id: each for each in motion.execution.user_tasks()}
-    return [(row, _due(motion, row, waiting[row.execution_id])) for row in rows if row.execution_id in waiting]
+    return [(row, due_now(motion, row, waiting[row.execution_id])) for row in rows if row.execution_id in waiting]
 
 
-def _due(motion: Motion, row: UserTask, waiting: Waiting) -> Due:
+def due_now(motion: Motion, row: UserTask, waiting: Waiting) -> Due:
+    """When an open user task is due as its form, the rules, working days and pauses stand now."""
     form = motion.definition.form(row.process_key, row.element_id)
     wanted = None if form is None else form.properties.due
     if form is None or wanted is None:

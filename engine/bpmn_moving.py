@@ -1,0 +1,148 @@
+"""Moving a running instance to another version of its process: the same tokens, under the other specs.
+
+What is over and has no place in the other version is left out and its children hang on what came before. What is only
+foreseen is foreseen again. Boundary events that the other version adds to an open activity are armed.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs import defaults
+from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from engine.bpmn import Execution, FeelEngine
+from engine.bpmn_obstacles import (
+    LIVE,
+    Correspondence,
+    Hindrance,
+    Mapped,
+    Obstacle,
+    is_definite,
+    is_left_out,
+    is_main_of,
+    obstacles,
+    workflows_of,
+)
+from engine.bpmn_parser import Compiled
+from engine.bpmn_scopes import ROOT, SCOPE_KEY, Host, process_of
+from engine.bpmn_workflow import SubWorkflow, TopWorkflow
+
+__all__ = ["Hindrance", "Mapped", "Obstacle", "move", "obstacles_of"]
+
+
+def obstacles_of(execution: Execution, target: Compiled, mapped: Mapped) -> list[Obstacle]:
+    """What keeps an instance from moving to another version; nothing is changed."""
+    return obstacles(execution._workflow, Correspondence(execution._compiled, target, mapped))
+
+
+def move(execution: Execution, target: Compiled, mapped: Mapped, host: Host) -> Execution:
+    """The instance under another version, every token where it stood. Only when there are no obstacles."""
+    correspondence = Correspondence(execution._compiled, target, mapped)
+    return Execution(target, _Move(execution._workflow, correspondence, host).done())
+
+
+class _Move:
+    """One instance on its way."""
+
+    def __init__(self, old: Any, correspondence: Correspondence, host: Host) -> None:
+        self.old, self.correspondence = old, correspondence
+        target = correspondence.target
+        self.new = TopWorkflow(target.spec, target.subprocess_specs, script_engine=FeelEngine(host), deserializing=True)
+        self.kept: dict[uuid.UUID, Any] = {}  # old id → new task
+        self.instead: dict[uuid.UUID, Any] = {}  # id of what was left out → what its children hang on
+
+    def done(self) -> TopWorkflow:
+        """Everything moved and what follows foreseen."""
+        for workflow in workflows_of(self.old):
+            self._workflow(workflow)
+        self.new.scopes = self._scopes()
+        for workflow in workflows_of(self.new):
+            for task in list(workflow.tasks.values()):
+                self._guard(task)
+        for workflow in workflows_of(self.new):
+            for task in [t for t in workflow.tasks.values() if t._state & LIVE]:
+                task.task_spec._predict(task, mask=TaskState.NOT_FINISHED_MASK)
+        return self.new
+
+    def _workflow(self, old: Any) -> None:
+        new = self.new if old is self.old else self._sub_workflow(old)
+        for task in old.tasks.values():
+            if is_definite(task):
+                self._task(new, task)
+        new.completed, new.success = old.completed, old.success
+
+    def _sub_workflow(self, old: Any) -> Any:
+        owner = self.kept[old.parent_task_id]
+        new = SubWorkflow(self.correspondence.spec_of(old), owner.id, self.new, deserializing=True)
+        new.completed_event.connect(owner.task_spec._on_subworkflow_completed, owner)
+        self.new.subprocesses[owner.id] = new
+        return new
+
+    def _task(self, new: Any, old: Any) -> None:
+        parent = self.kept.get(old._parent) or self.instead.get(old._parent)
+        spec = self.correspondence.of_task(old)
+        if spec is None or is_left_out(old, self.kept):
+            self.instead[old.id] = parent
+            return
+        split = _split_before(spec) if old._state & LIVE else None
+        if split is not None and parent is not None and parent.task_spec is not split:
+            parent = Task(new, split, parent, state=TaskState.COMPLETED)
+        task = Task(new, spec, parent, state=old._state, id=old.id)
+        task.triggered, task.internal_data = old.triggered, dict(old.internal_data)
+        task.last_state_change = old.last_state_change
+        self.kept[old.id] = task
+        if parent is None:
+            new.task_tree = task
+        if old._state == TaskState.WAITING and isinstance(spec, CatchingEvent):
+            self.new.event_manager.add_task(task)
+
+    def _guard(self, task: Any) -> None:
+        """Give an open activity the boundary events that the other version has and this instance has not yet."""
+        if not task._state & LIVE or _split_before(task.task_spec) is None:
+            return
+        split = task.parent
+        known = {child.task_spec for child in split.children}
+        for spec in split.task_spec.outputs:
+            if isinstance(spec, defaults.BoundaryEvent) and spec not in known:
+                event = Task(task.workflow, spec, split, state=TaskState.WAITING)
+                self.new.event_manager.add_task(event)
+
+    # -- data ---------------------------------------------------------------------------------------------------------
+
+    def _scopes(self) -> dict[str, dict[str, Any]]:
+        processes = {ROOT: self.old.spec.name}
+        for workflow in workflows_of(self.old):
+            for task in workflow.tasks.values():
+                processes[str(task.id)] = process_of(task)
+            if workflow is not self.old:
+                processes[SCOPE_KEY.format(workflow.parent_task_id)] = workflow.spec.name
+        return {key: self._renamed(processes.get(key, ROOT), values) for key, values in self.old.scopes.items()}
+
+    def _renamed(self, process_key: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What elements left, under the ids they have in the other version."""
+        renamed: dict[str, Any] = {}
+        for name, value in values.items():
+            called = self._called(process_key, name)
+            inner = value if called is None else self._inner(called, value)
+            renamed[self.correspondence.element(process_key, name) or name] = inner
+        return renamed
+
+    def _called(self, process_key: str, element_id: str) -> str | None:
+        model = self.correspondence.source.models.get(process_key)
+        element = None if model is None else model.elements.get(element_id)
+        return None if element is None else element.called
+
+    def _inner(self, called: str, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._inner(called, each) for each in value]
+        return self._renamed(called, value) if isinstance(value, dict) else value
+
+
+def _split_before(spec: Any) -> Any:
+    """The split for the boundary events of an activity, or None where it has none."""
+    return next((before for before in spec.inputs if is_main_of(before, spec)), None)
