@@ -30,6 +30,7 @@ __all__ = [
 
 STEP_BUDGET = 5_000
 TASK_BUDGET = 20_000
+AWAITED = (EventKind.MESSAGE, EventKind.SIGNAL, EventKind.CONDITION)
 
 
 class FeelEngine:
@@ -132,14 +133,18 @@ class Execution:
 
     def subscriptions(self) -> list[Waiting]:
         """The messages, signals and conditions that are waited for."""
-        kinds = (EventKind.MESSAGE, EventKind.SIGNAL, EventKind.CONDITION)
-        return [self._awaiting(t) for t in self._live(TaskState.WAITING) if kind_of(t) in kinds]
+        return [self._awaiting(t) for t in self._live(TaskState.WAITING) if kind_of(t) in AWAITED]
 
-    def thrown(self) -> list[Thrown]:
-        """The messages and signals thrown since the instance was started or loaded."""
+    def awaited(self) -> set[str]:
+        """The execution ids of all subscriptions."""
+        return {str(t.id) for t in self._live(TaskState.WAITING) if kind_of(t) in AWAITED}
+
+    def take_thrown(self) -> list[Thrown]:
+        """The messages and signals thrown since they were last taken."""
+        thrown, self._workflow.thrown = self._workflow.thrown, []
         return [
             Thrown(str(t.id), process_of(t), t.task_spec.bpmn_id, t.task_spec.event_definition.model, view(t))
-            for t in self._workflow.thrown
+            for t in thrown
         ]
 
     def places(self) -> list[str]:

@@ -12,6 +12,7 @@ from engine.assignment import give, take
 from engine.completion import Completion, earlier, keep, motion_context, start_submission
 from engine.errors import InstanceEndedError, ReasonMissingError, UserTaskNotClaimedError
 from engine.firing import fire_job
+from engine.messages import Message, Post, Receipt
 from engine.migration import Item, Migrator
 from engine.migration_plan import Plan
 from engine.model import InstanceState, ProcessDefinition, ProcessInstance
@@ -140,5 +141,17 @@ class Engine:
         Migrator(session, self.clock, self.processes, actor).undo(migration_id, reason)
 
     def fire(self, session: Session, job_id: str, token: int) -> None:
-        """Do a due timer or reminder job, once. Raises LeaseLostError when another worker has it."""
-        fire_job(session, self.clock, self.processes, job_id, token)
+        """Do a due job of the engine's own kinds, once. Raises LeaseLostError when another worker has it."""
+        if not self._post(session).deliver_job(job_id, token):
+            fire_job(session, self.clock, self.processes, job_id, token)
+
+    def correlate(self, session: Session, message: Message, actor: Actor) -> Receipt:
+        """Give a message to the one place that waits for it, or begin the process that it starts."""
+        return self._post(session).correlate(message, actor)
+
+    def broadcast(self, session: Session, signal: Message, actor: Actor) -> Receipt:
+        """Give a signal to everyone who waits for it, each in a transaction of its own."""
+        return self._post(session).broadcast(signal, actor)
+
+    def _post(self, session: Session) -> Post:
+        return Post(session, self.clock, self.processes)

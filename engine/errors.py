@@ -112,3 +112,24 @@ class LeaseLostError(ConflictError):
 
     slug = "lease-lost"
     sentence = "后台任务已由其他进程接手"
+
+
+class MessageNotCorrelatedError(ConflictError):
+    """Nobody waits for the message, and it begins nothing."""
+
+    slug = "message-not-correlated"
+    sentence = "没有案件在等待消息“%(name)s”（%(correlation)s）"
+
+
+class AmbiguousMessageError(ConflictError):
+    """A message is for one receiver, and several wait for it."""
+
+    slug = "message-ambiguous"
+    sentence = "有 %(count)s 处在等待消息“%(name)s”（%(correlation)s），无法确定接收者"
+
+
+class MessageTooLargeError(DomainError):
+    """What the message carries is larger than the engine takes."""
+
+    slug = "message-too-large"
+    sentence = "消息内容超过 %(limit)s KB"

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from engine.model import (
     OPEN_JOBS,
+    EventSubscription,
     Incident,
     InstanceSnapshot,
     InstanceState,
@@ -106,10 +107,13 @@ def _alive(session: Session) -> Iterator[Violation]:
         Job.process_instance_id == ProcessInstance.id, Job.kind == JobKind.TIMER, Job.state.in_(OPEN_JOBS)
     )
     incident = exists().where(Incident.process_instance_id == ProcessInstance.id, Incident.resolved_at.is_(None))
-    stuck = select(ProcessInstance.id).where(ProcessInstance.state == InstanceState.ACTIVE, ~task, ~job, ~incident)
+    awaited = exists().where(EventSubscription.process_instance_id == ProcessInstance.id)
+    nothing = and_(~task, ~job, ~incident, ~awaited)
+    stuck = select(ProcessInstance.id).where(ProcessInstance.state == InstanceState.ACTIVE, nothing)
     yield from _found(session, stuck, "P5", "active, but waits for nothing")
     ended = ProcessInstance.state.in_((InstanceState.COMPLETED, InstanceState.CANCELLED))
     yield from _found(session, select(ProcessInstance.id).where(ended, task), "P5", "ended with an open user task")
+    yield from _found(session, select(ProcessInstance.id).where(ended, awaited), "P5", "ended and waits for an event")
 
 
 def _journal(session: Session) -> Iterator[Violation]:

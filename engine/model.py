@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from engine.event_model import EventKind
 from records.base import Base, Json, choice, refers_to
 
 
@@ -151,11 +152,58 @@ class UserTask(Base):
     )
 
 
+class EventSubscription(Base):
+    """A message, signal or condition that an instance waits for. Gone when it waits no longer."""
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    process_instance_id: Mapped[str] = mapped_column(refers_to("process_instance.id"), index=True)
+    execution_id: Mapped[str] = mapped_column(String(36))
+    process_key: Mapped[str] = mapped_column(String(60))
+    element_id: Mapped[str] = mapped_column(String(100))
+    kind: Mapped[EventKind] = mapped_column(choice(EventKind))
+    name: Mapped[str] = mapped_column(String(200))  # of the message or signal; the text of a condition
+    correlation: Mapped[str] = mapped_column(String(200))  # what a message must carry: a case number or a value
+    is_drill: Mapped[bool]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_event_subscription_awaited", "kind", "name", "correlation"),)
+
+
+class MessageState(StrEnum):
+    """Where a received message or signal stands."""
+
+    KEPT = "kept"  # nobody waits for it yet
+    TAKEN = "taken"
+
+
+class ReceivedMessage(Base):
+    """A message or signal that was received, once for all by its id."""
+
+    id: Mapped[str] = mapped_column(String(120), primary_key=True)  # the sender's
+    kind: Mapped[EventKind] = mapped_column(choice(EventKind))
+    name: Mapped[str] = mapped_column(String(200))
+    correlation: Mapped[str] = mapped_column(String(200))
+    content_hash: Mapped[str] = mapped_column(String(64))
+    payload: Mapped[dict[str, Any]] = mapped_column(Json)  # {"content": whatever was sent}
+    is_drill: Mapped[bool | None]
+    sent_from: Mapped[str | None] = mapped_column(String(26))  # the instance that threw it
+    region_path: Mapped[str] = mapped_column(String(80))  # the sender's: where a case that it begins belongs
+    state: Mapped[MessageState] = mapped_column(choice(MessageState))
+    received_at: Mapped[datetime]
+    keep_until: Mapped[datetime | None]
+    process_instance_id: Mapped[str | None] = mapped_column(String(26))  # that took it
+    receivers: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (Index("ix_received_message_kept", "state", "name", "correlation"),)
+
+
 class JobKind(StrEnum):
     """What a job does."""
 
     TIMER = "timer"
     REMINDER = "reminder"
+    MESSAGE = "message"
+    SIGNAL = "signal"
     DOCUMENT = "document"
     NOTIFICATION = "notification"
     SERVICE = "service"

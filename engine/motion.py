@@ -22,6 +22,7 @@ class Motion:
     """The parts that every piece of a step works with."""
 
     execution: Execution
+    awaited: frozenset[str] | set[str] = frozenset()  # execution ids of the subscriptions that have their rows
 
     def __init__(
         self, session: Session, clock: Clock, actor: Actor, processes: Mapping[str, Process],

@@ -35,6 +35,14 @@ class Subject:
             raise NotFoundError
         return cls(establishment.region_code, establishment.region_path, establishment)
 
+    @classmethod
+    def of_instance(cls, session: Session, instance: ProcessInstance) -> Subject:
+        """What another case is about."""
+        establishment = None
+        if instance.establishment_id is not None:
+            establishment = session.get(Establishment, instance.establishment_id)
+        return cls(instance.region_code, instance.region_path, establishment)
+
     @property
     def search_text(self) -> str:
         """What the case is found by, beside its number and title."""

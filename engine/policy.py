@@ -91,6 +91,7 @@ POLICY: Mapping[str, tuple[tuple[Predicate, ...], ...]] = {
     "case.comment": ((in_jurisdiction, is_shown_to_business),),
     "case.cancel": ((in_jurisdiction, _leads),),
     "case.migrate": ((in_jurisdiction, has_role(RoleCode.ADMINISTRATOR)),),
+    "message.send": ((has_role(RoleCode.ADMINISTRATOR),),),
     "incident.resolve": (
         (in_jurisdiction, has_role(RoleCode.MANAGER)),
         (has_role(RoleCode.ADMINISTRATOR),),

@@ -15,6 +15,7 @@ from engine.model import ElementVisit, InstanceSnapshot, InstanceState, ProcessI
 from engine.motion import Motion
 from engine.open_tasks import sync_user_tasks
 from engine.process import Process, Step
+from engine.subscriptions import drop_subscriptions, post_thrown, sync_subscriptions
 from engine.timers import cancel_jobs, sync_timers
 from forms.storage import to_storage
 from records.clock import Clock
@@ -35,11 +36,12 @@ class Running(Motion):
         if snapshot is None or snapshot.version != instance.version:
             raise ModelFaultError(instance.business_key, "运行状态与实例版本不一致")
         running.execution = Execution.load(running.definition.compiled, snapshot.state, running)
+        running.awaited = running.execution.awaited()
         return running
 
-    def start(self, data: Mapping[str, Any]) -> None:
+    def start(self, data: Mapping[str, Any], start_event: str | None = None) -> None:
         """Begin the execution."""
-        self.execution = Execution.start(self.definition.compiled, data, self)
+        self.execution = Execution.start(self.definition.compiled, data, self, start_event)
 
     def data_at(self, execution_id: str) -> Mapping[str, Any]:
         """What is visible at an open user task."""
@@ -74,6 +76,8 @@ class Running(Motion):
         """Write the new state, what is open now and what was passed. Gives the user tasks that were opened."""
         opened = sync_user_tasks(self)
         sync_timers(self)
+        sync_subscriptions(self)
+        post_thrown(self)
         self._write_visits()
         if self.execution.is_completed:
             self.end(InstanceState.COMPLETED)
@@ -86,6 +90,7 @@ class Running(Motion):
         self.instance.state, self.instance.ended_at = state, self.clock.now()
         self.instance.end_element = self.execution.end_element
         cancel_jobs(self.session, self.instance.id)
+        drop_subscriptions(self.session, self.instance.id)
         after = {"end_element": self.instance.end_element}
         self.store.enter(f"process_instance.{state.value}", "process_instance", self.instance.id, after=after)
 

@@ -348,7 +348,7 @@ def test_messages_and_signals_that_are_thrown_are_told_with_what_is_seen_there()
     ))  # fmt: skip
     execution = begun(made)
     assert execution.is_completed
-    told = [(t.element_id, t.event.kind.value, t.event.name, t.event.payload) for t in execution.thrown()]
+    told = [(t.element_id, t.event.kind.value, t.event.name, t.event.payload) for t in execution.take_thrown()]
     assert told == [
         ("send", "message", "news", (("who", "b.items[1].name"),)), ("call", "signal", "alarm", ()),
         ("e", "message", "stop", ()),
