@@ -9,6 +9,7 @@ from engine.definitions import form_of
 from engine.errors import UnsuitableAssigneeError
 from engine.model import Notification, ProcessInstance, UserTask
 from engine.policy import in_jurisdiction
+from records import rows
 from records.base import Source
 from records.clock import Clock
 from records.errors import NotFoundError
@@ -66,8 +67,9 @@ def _hand(
     actor: Actor, verb: str, reason: str | None,
 ) -> None:  # fmt: skip
     before = {"assignee_id": user_task.assignee_id}
-    user_task.assignee_id = assignee_id
-    user_task.claimed_at = None if assignee_id is None else clock.now()
-    user_task.version += 1
+    claimed_at = None if assignee_id is None else clock.now()
+    rows.change(
+        session, user_task, assignee_id=assignee_id, claimed_at=claimed_at, version=user_task.version + 1
+    )  # fmt: skip
     store = Store(session, clock, actor, Origin(Source.TASK, instance.id, user_task.id, is_drill=instance.is_drill))
     store.enter(verb, "user_task", user_task.id, before=before, after={"assignee_id": assignee_id}, reason=reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +16,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine import bpmn_codec as codec
 from engine.bpmn_activities import UserTask
 from engine.bpmn_events import Again, begin_at, condition_met, element_of, happen, kind_of
+from engine.bpmn_index import Index
 from engine.bpmn_parser import Compiled, UncompilableModelError, compile_process
 from engine.bpmn_scopes import ROOT, Host, is_iteration, process_of, put, view
 from engine.bpmn_workflow import TopWorkflow
@@ -28,9 +29,10 @@ __all__ = [
     "compile_process",
 ]  # fmt: skip
 
-STEP_BUDGET = 5_000
-TASK_BUDGET = 20_000
+STEP_BUDGET = 25_000
+TASK_BUDGET = 100_000
 AWAITED = (EventKind.MESSAGE, EventKind.SIGNAL, EventKind.CONDITION)
+TIMED = (EventKind.TIMER,)
 
 
 class FeelEngine:
@@ -96,7 +98,7 @@ class Execution:
     ) -> Execution:
         """A new instance that has not begun to move: at the start event given, else where people and callers begin."""
         workflow = TopWorkflow(compiled.spec, compiled.subprocess_specs, script_engine=FeelEngine(host))
-        workflow.scopes[ROOT] = dict(data)
+        workflow.scopes.open(ROOT, data)
         begin_at(workflow, start_event)
         return cls(compiled, workflow)
 
@@ -105,13 +107,32 @@ class Execution:
         self._run()
 
     @classmethod
-    def load(cls, compiled: Compiled, blob: bytes, host: Host) -> Execution:
-        """An instance as it was dumped."""
-        return cls(compiled, codec.decode(compiled, blob, FeelEngine(host)))
+    def load(cls, compiled: Compiled, base: bytes, host: Host, changes: Sequence[bytes] = ()) -> Execution:
+        """An instance as it was saved: a base (``dump``) and the changes after it (``change``), oldest first."""
+        return cls(compiled, codec.decode(compiled, [base, *changes], FeelEngine(host)))
+
+    def hosted_by(self, host: Host | None) -> Execution:
+        """The same instance in other surroundings (None: at rest), with nothing passed yet."""
+        self._workflow.script_engine = None if host is None else FeelEngine(host)
+        self.passed = []
+        return self
 
     def dump(self) -> bytes:
-        """The state, to go on from later."""
-        return codec.encode(self._workflow)
+        """The whole state, to go on from later."""
+        return codec.base(self._workflow)
+
+    def change(self) -> bytes:
+        """What changed since ``kept``; follows the last dump."""
+        return codec.change(self._workflow)
+
+    def kept(self) -> None:
+        """What stands now is saved; changes are counted from here."""
+        codec.saved(self._workflow)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory the instance takes."""
+        return 2_000 + 1_600 * self._workflow.size()
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -124,20 +145,38 @@ class Execution:
         return bool(self._workflow.is_completed())
 
     def user_tasks(self) -> list[Waiting]:
-        """The open user tasks."""
-        return [self._waiting(t) for t in self._live(TaskState.READY) if isinstance(t.task_spec, UserTask)]
+        """The open user tasks, oldest first."""
+        return [self._waiting(t) for t in _by_age(self._index.manual.values()) if isinstance(t.task_spec, UserTask)]
+
+    def opened(self) -> list[Waiting]:
+        """The user tasks that were not open when the state was last kept."""
+        new = self._fresh(self._index.manual, TaskState.READY)
+        return [self._waiting(t) for t in new if isinstance(t.task_spec, UserTask)]
+
+    def closed(self) -> set[str]:
+        """The execution ids of user tasks that were open when the state was last kept."""
+        return {str(t.id) for t in self._gone(TaskState.READY) if isinstance(t.task_spec, UserTask)}
 
     def timers(self) -> list[Waiting]:
-        """The armed timers."""
-        return [self._awaiting(t) for t in self._live(TaskState.WAITING) if kind_of(t) is EventKind.TIMER]
+        """The armed timers, oldest first."""
+        return [self._awaiting(t) for t in self._armed(TIMED)]
+
+    def disarmed(self) -> bool:
+        """Whether timers are gone that were armed when the state was last kept."""
+        return any(kind_of(t) in TIMED for t in self._gone(TaskState.WAITING))
 
     def subscriptions(self) -> list[Waiting]:
-        """The messages, signals and conditions that are waited for."""
-        return [self._awaiting(t) for t in self._live(TaskState.WAITING) if kind_of(t) in AWAITED]
+        """The messages, signals and conditions that are waited for, oldest first."""
+        return [self._awaiting(t) for t in self._armed(AWAITED)]
 
-    def awaited(self) -> set[str]:
-        """The execution ids of all subscriptions."""
-        return {str(t.id) for t in self._live(TaskState.WAITING) if kind_of(t) in AWAITED}
+    def subscribed(self) -> list[Waiting]:
+        """The subscriptions that were not there when the state was last kept."""
+        new = self._fresh(self._index.armed, TaskState.WAITING)
+        return [self._awaiting(t) for t in new if kind_of(t) in AWAITED]
+
+    def unsubscribed(self) -> set[str]:
+        """The execution ids of subscriptions that were there when the state was last kept."""
+        return {str(t.id) for t in self._gone(TaskState.WAITING) if kind_of(t) in AWAITED}
 
     def take_thrown(self) -> list[Thrown]:
         """The messages and signals thrown since they were last taken."""
@@ -149,7 +188,8 @@ class Execution:
 
     def places(self) -> list[str]:
         """The ids of all elements where a token stands, joins included."""
-        stand = self._live(TaskState.READY) + self._live(TaskState.WAITING) + self._live(TaskState.STARTED)
+        live = TaskState.READY | TaskState.WAITING | TaskState.STARTED
+        stand = [t for t in self._index.whole.values() if t._state & live]
         return list(dict.fromkeys(t.task_spec.bpmn_id for t in stand if t.task_spec.bpmn_id is not None))
 
     def complete(self, execution_id: str, answers: Mapping[str, Any]) -> None:
@@ -168,15 +208,40 @@ class Execution:
         happen(self._task(execution_id, TaskState.WAITING), payload)
         self._run()
 
+    def passed_by_process(self) -> dict[str, list[str]]:
+        """The elements and flows passed, in order, by process key."""
+        by_process: dict[str, list[str]] = {}
+        for passed in self.passed:
+            by_process.setdefault(passed.process_key, []).append(passed.element_id)
+        return by_process
+
+    def waiting_at(self, execution_id: str) -> Waiting:
+        """An open user task or armed timer. Raises LookupError."""
+        task = self._index.whole.get(uuid.UUID(execution_id))
+        if task is None or task._state not in (TaskState.READY, TaskState.WAITING):
+            raise LookupError(execution_id)
+        return self._waiting(task)
+
     def is_waiting(self, execution_id: str) -> bool:
         """True while the user task or timer is still there."""
-        wanted = uuid.UUID(execution_id)
-        return any(
-            t.id == wanted and t._state in (TaskState.READY, TaskState.WAITING) for t in self._workflow.everything()
-        )
+        task = self._index.whole.get(uuid.UUID(execution_id))
+        return task is not None and task._state in (TaskState.READY, TaskState.WAITING)
 
-    def _live(self, state: int) -> list[Any]:
-        return [t for t in self._workflow.everything() if t._state == state]
+    @property
+    def _index(self) -> Index:
+        index: Index = self._workflow.index
+        index.settle()
+        return index
+
+    def _armed(self, kinds: Sequence[EventKind]) -> list[Any]:
+        return _by_age(t for t in self._index.armed.values() if kind_of(t) in kinds)
+
+    def _fresh(self, place: Mapping[uuid.UUID, Any], state: int) -> list[Any]:
+        return _by_age(t for t in self._index.changed.values() if t.id in place and t.was != state)
+
+    def _gone(self, state: int) -> list[Any]:
+        index = self._index
+        return [t for t in (*index.changed.values(), *index.removed.values()) if t.was == state != _state_in(t, index)]
 
     def _waiting(self, task: Any) -> Waiting:
         return Waiting(str(task.id), process_of(task), task.task_spec.bpmn_id, view(task))
@@ -190,11 +255,10 @@ class Execution:
         )  # fmt: skip
 
     def _task(self, execution_id: str, state: int) -> Any:
-        wanted = uuid.UUID(execution_id)
-        for task in self._workflow.everything():
-            if task.id == wanted and task._state == state:
-                return task
-        raise LookupError(execution_id)
+        task = self._index.whole.get(uuid.UUID(execution_id))
+        if task is None or task._state != state:
+            raise LookupError(execution_id)
+        return task
 
     def _run(self, first: Any = None) -> None:
         """Move every token as far as it goes."""
@@ -211,7 +275,7 @@ class Execution:
     def _conditions(self) -> list[Any]:
         """Let the first conditional event happen whose condition holds now; gives what is ready then."""
         self._workflow.forget_finished()
-        for task in self._live(TaskState.WAITING):
+        for task in list(self._index.armed.values()):
             if kind_of(task) is EventKind.CONDITION:
                 with _faults_of(element_of(task)):
                     met = condition_met(task)
@@ -222,7 +286,7 @@ class Execution:
 
     def _automatic(self) -> list[Any]:
         self._note_spawned()
-        return [t for t in self._live(TaskState.READY) if not t.task_spec.manual]
+        return list(self._index.automatic.values())
 
     def _run_one(self, task: Any, budget: int) -> None:
         element = _element(task.task_spec) or str(task.task_spec.name)
@@ -266,6 +330,14 @@ def _faults_of(element: str) -> Iterator[None]:
         yield
     except (SpiffWorkflowException, FeelError, RecursionError) as error:
         raise ModelFaultError(element, str(error) or type(error).__name__) from error
+
+
+def _by_age(tasks: Iterable[Any]) -> list[Any]:
+    return sorted(tasks, key=lambda task: task.rank)
+
+
+def _state_in(task: Any, index: Index) -> int:
+    return int(task._state) if task.id in index.whole else 0
 
 
 def _element(spec: Any) -> str | None:

@@ -6,16 +6,13 @@ from __future__ import annotations
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs import defaults
-from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
-from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn_events import throw_error
-from engine.bpmn_scopes import SCOPE_KEY, close_scope, process_of, put, scope_keys, view
+from engine.bpmn_scopes import close_scope, open_scope, process_of, put, view
 from engine.errors import ModelFaultError
 from engine.process import ProcessError
 
-ITERATION_LIMIT = 5000
 NESTING_LIMIT = 20
 
 
@@ -90,112 +87,8 @@ class CallActivity(_Nested, defaults.CallActivity):
     def copy_data(self, my_task: Any, subworkflow: Any) -> None:
         """A scope for the called process."""
         super().copy_data(my_task, subworkflow)
-        my_task.workflow.top_workflow.scopes[SCOPE_KEY.format(my_task.id)] = {}
+        open_scope(my_task, {})
 
     def update_data(self, my_task: Any, subworkflow: Any) -> None:
         """What the called process produced stands under the call."""
-        put(my_task, my_task.workflow.top_workflow.scopes.pop(SCOPE_KEY.format(my_task.id), {}))
-
-
-class _Iterating(LoopTask):
-    """Multi-instance over a FEEL collection or cardinality; results in order under the activity's id."""
-
-    def _items(self, my_task: Any) -> list[Any]:
-        host, data = my_task.workflow.script_engine.host, view(my_task)
-        if self.data_input is not None:
-            items = host.evaluate(self.data_input.bpmn_id, data)
-            items = [] if items is None else items
-            if not isinstance(items, list):
-                raise ModelFaultError(self.bpmn_id, "多实例的集合不是列表")
-        else:
-            number = host.evaluate(self.cardinality, data)
-            items = list(range(1, min(int(number or 0), ITERATION_LIMIT + 1) + 1))
-        if len(items) > ITERATION_LIMIT:
-            raise ModelFaultError(self.bpmn_id, f"多实例超过 {ITERATION_LIMIT} 项")
-        return items
-
-    def _create(self, my_task: Any, index: int, item: Any) -> None:
-        child = my_task._add_child(my_task.workflow.spec.task_specs[self.task_spec], TaskState.WAITING)
-        child.triggered = True
-        child.internal_data["index"] = index
-        scope: dict[str, Any] = {"loopCounter": index + 1}
-        if self.input_item is not None:
-            scope[self.input_item.bpmn_id] = item
-        my_task.workflow.top_workflow.scopes[str(child.id)] = scope
-        child.task_spec._update(child)
-
-    def _start(self, my_task: Any) -> list[Any]:
-        my_task._inherit_data()
-        items = self._items(my_task)
-        my_task.internal_data.update(merged=[], results={}, count=len(items))
-        return items
-
-    def _collect(self, my_task: Any, child: Any) -> bool:
-        scope = my_task.workflow.top_workflow.scopes.pop(str(child.id))
-        name = self.bpmn_id if self.output_item is None else self.output_item.bpmn_id
-        my_task.internal_data["results"][child.internal_data["index"]] = scope.get(name)
-        my_task.internal_data["merged"].append(str(child.id))
-        done = len(my_task.internal_data["merged"])
-        counters = {"numberOfInstances": my_task.internal_data["count"], "numberOfCompletedInstances": done}
-        if done == my_task.internal_data["count"]:
-            return True
-        condition = self.condition
-        data = {**view(my_task), **scope, **counters}
-        return condition is not None and my_task.workflow.script_engine.host.evaluate(condition, data) is True
-
-    def _finish(self, my_task: Any) -> None:
-        results = my_task.internal_data.pop("results")
-        if self.data_output is None:
-            put(my_task, [results[index] for index in sorted(results)])
-        else:
-            scopes = my_task.workflow.top_workflow.scopes
-            name = self.data_output.bpmn_id
-            scopes[scope_keys(my_task)[0]][name] = [results[index] for index in sorted(results)]
-
-
-class ParallelMultiInstance(_Iterating, defaults.ParallelMultiInstanceTask):
-    """All instances at once."""
-
-    def _update_hook(self, my_task: Any) -> bool | None:
-        items = self._start(my_task)
-        for index, item in enumerate(items):
-            self._create(my_task, index, item)
-        if items:
-            my_task._set_state(TaskState.STARTED)
-            return None
-        self._finish(my_task)
-        return True
-
-    def merge_child(self, workflow: Any, child: Any) -> None:
-        """An instance completed."""
-        my_task = child.parent
-        if self._collect(my_task, child):
-            for other in self._instances(my_task):
-                other.cancel()
-            self._finish(my_task)
-            my_task._set_state(TaskState.READY)
-
-
-class SequentialMultiInstance(_Iterating, defaults.SequentialMultiInstanceTask):
-    """One instance after the other."""
-
-    def _update_hook(self, my_task: Any) -> bool | None:
-        items = self._start(my_task)
-        my_task.internal_data["items"] = items
-        if items:
-            self._create(my_task, 0, items[0])
-            my_task._set_state(TaskState.STARTED)
-            return None
-        self._finish(my_task)
-        return True
-
-    def merge_child(self, workflow: Any, child: Any) -> None:
-        """An instance completed."""
-        my_task = child.parent
-        if self._collect(my_task, child):
-            my_task.internal_data.pop("items")
-            self._finish(my_task)
-            my_task._set_state(TaskState.READY)
-        else:
-            index = child.internal_data["index"] + 1
-            self._create(my_task, index, my_task.internal_data["items"][index])
+        put(my_task, dict(close_scope(my_task)))

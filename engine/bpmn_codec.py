@@ -1,12 +1,14 @@
-"""The state of a running instance as bytes: the definition is shared, tasks are short records, data lies in scopes.
+"""The state of a running instance as bytes: one base, then what each step changed.
 
-Data is JSON only (``forms.storage.to_storage``), so nothing changes its type on the way.
+The definition is shared, tasks are short records, data lies in scopes. What SpiffWorkflow only foresees is not kept but
+foreseen again. Data is JSON only (``forms.storage.to_storage``), so nothing changes its type on the way.
 """
 
 from __future__ import annotations
 
 import uuid
 import zlib
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -14,46 +16,143 @@ from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine import bpmn_codec_1
+from engine.bpmn_index import NUMBERS, LiveTask
 from engine.bpmn_parser import Compiled
 from engine.bpmn_workflow import SubWorkflow, TopWorkflow
 
-FORMAT = 1
+FORMAT = 2
+PACKED, PLAIN = b"\x02z", b"\x02p"
+PACK_FROM = 300  # bytes
 
 
-def encode(workflow: TopWorkflow) -> bytes:
-    """The whole state; decoding it gives a workflow that goes on as if it had never been saved."""
-    names: dict[str, int] = {}
-    parts = [_part(None, workflow, names)]
-    parts += [_part(owner.bytes, part, names) for owner, part in workflow.subprocesses.items()]
-    state = [FORMAT, list(names), parts, workflow.scopes]
-    return zlib.compress(msgspec.msgpack.encode(state), 1)
+class Saved(msgspec.Struct, array_like=True):
+    """A base or what one step changed. Identities are numbers; those of the first release are 16 bytes."""
+
+    last: int  # the last number given
+    names: list[str]  # of task specs, referred to by place
+    workflows: list[tuple[Any, str]]  # owner, name of its spec
+    tasks: list[tuple[Any, Any, Any, int, int, int, bool, dict[str, Any] | None]]
+    scopes: dict[str, dict[str, Any]]
+    gone: list[Any] = []  # tasks
+    dropped: list[str] = []  # scopes
 
 
-def _part(owner: bytes | None, workflow: Any, names: dict[str, int]) -> list[Any]:
-    places = {task_id: place for place, task_id in enumerate(workflow.tasks)}
-    records = [_record(task, places, names) for task in workflow.tasks.values()]
-    last = None if workflow.last_task is None else places.get(workflow.last_task.id)
-    return [owner, workflow.spec.name, workflow.completed, workflow.success, last, records]
+_encode, _decode = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(Saved).decode
 
 
-def _record(task: Any, places: dict[Any, int], names: dict[str, int]) -> list[Any]:
-    parent = places.get(task._parent)
-    name = names.setdefault(task.task_spec.name, len(names))
-    record = [parent, name, task._state]
-    if task._state > TaskState.FUTURE:  # nothing refers to a task that is only foreseen
-        record += [task.id.bytes, task.last_state_change, task.triggered, task.internal_data]
-    return record
+def base(workflow: TopWorkflow) -> bytes:
+    """The whole state; of an instance that has ended only its data."""
+    workflow.index.settle()
+    tasks = () if workflow.completed else workflow.index.whole.values()
+    return _blob(workflow, tasks, workflow.scopes.values, Saved(0, [], [], [], {}))
 
 
-def decode(compiled: Compiled, blob: bytes, script_engine: Any) -> TopWorkflow:
-    """The running workflow again."""
-    _format, names, parts, scopes = msgspec.msgpack.decode(zlib.decompress(blob))
+def change(workflow: TopWorkflow) -> bytes:
+    """What changed since the state was last saved (``saved``)."""
+    index, scopes = workflow.index, workflow.scopes
+    index.settle()
+    changed = {key: {name: scopes[key][name] for name in names} for key, names in scopes.changed.items()}
+    gone = Saved(0, [], [], [], {}, [_key(identity) for identity in index.removed], [*scopes.dropped])
+    return _blob(workflow, index.changed.values(), changed, gone)
+
+
+def saved(workflow: TopWorkflow) -> None:
+    """What stands now is kept: later changes are counted from here."""
+    workflow.index.saved()
+    workflow.scopes.saved()
+
+
+def decode(compiled: Compiled, blobs: Sequence[bytes], script_engine: Any) -> TopWorkflow:
+    """The running workflow again, from a base and the changes after it, oldest first."""
     top = TopWorkflow(compiled.spec, compiled.subprocess_specs, script_engine=script_engine, deserializing=True)
-    top.scopes = scopes
-    for owner, spec_name, *rest in parts:
-        workflow = top if owner is None else _sub_workflow(top, uuid.UUID(bytes=owner), spec_name)
-        _fill(workflow, rest, names)
+    top.index.is_loading = True
+    if blobs[0].startswith((PACKED, PLAIN)):
+        _fill(top, [_decode(zlib.decompress(b[2:]) if b.startswith(PACKED) else b[2:]) for b in blobs])
+    else:
+        bpmn_codec_1.fill(top, blobs[0])
+        return decode(compiled, [base(top), *blobs[1:]], script_engine)
+    top.index.settle()
+    top.index.is_loading = False
+    top.index.changed = dict(top.index.whole)
+    _foresee(top)
+    saved(top)
     return top
+
+
+def _blob(workflow: TopWorkflow, tasks: Iterable[LiveTask], scopes: dict[str, dict[str, Any]], into: Saved) -> bytes:
+    names: dict[str, int] = {}
+    kept = [task for task in tasks if _is_kept(task)]
+    into.tasks = [_record(task, names) for task in kept]
+    owners = {t.workflow.parent_task_id for t in kept if t.workflow is not workflow}
+    into.workflows = [(_key(o), w.spec.name) for o, w in workflow.subprocesses.items() if o in owners]
+    into.names, into.scopes, into.last = list(names), scopes, workflow.index.last
+    encoded = _encode(into)
+    return PLAIN + encoded if len(encoded) < PACK_FROM else PACKED + zlib.compress(encoded, 1)
+
+
+def _is_kept(task: Any) -> bool:
+    """Not what is only foreseen: it is foreseen again from what is certain."""
+    if task._state >= TaskState.WAITING:
+        return True
+    parent = task.parent
+    return bool(task._state == TaskState.FUTURE and (parent is None or parent._state & TaskState.FINISHED_MASK))
+
+
+def _record(task: Any, names: dict[str, int]) -> tuple[Any, ...]:
+    parent, owner = task._parent, task.workflow.parent_task_id
+    return (
+        _key(task.id),
+        None if parent is None else _key(parent),
+        None if owner is None else _key(owner),
+        names.setdefault(task.task_spec.name, len(names)),
+        task.rank,
+        task._state,
+        task.triggered,
+        task.internal_data or None,
+    )
+
+
+def _key(identity: uuid.UUID) -> int | bytes:
+    return identity.int if identity.int < NUMBERS else identity.bytes
+
+
+def _identity(key: int | bytes) -> uuid.UUID:
+    return uuid.UUID(int=key) if isinstance(key, int) else uuid.UUID(bytes=key)
+
+
+def _fill(top: TopWorkflow, parts: list[Saved]) -> None:
+    records: dict[Any, tuple[Any, ...]] = {}
+    specs: dict[Any, str] = {}
+    for part in parts:
+        _apply(part, records, specs, top)
+    workflows: dict[Any, Any] = {None: top}
+    for record in _oldest_first(records):
+        owner = record[2]
+        if owner not in workflows:
+            workflows[owner] = _sub_workflow(top, _identity(owner), specs[owner])
+        _task(workflows[owner], record)
+    top.index.last = parts[-1].last
+    top.index.ranks = max((record[4] for record in records.values()), default=0)
+    top.completed = not any(t._state & TaskState.NOT_FINISHED_MASK for t in top.tasks.values())
+
+
+def _oldest_first(records: dict[Any, tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Parents and owners before what hangs on them: numbers rise with age, and those of the first release are older."""
+    numbered = sorted(key for key in records if isinstance(key, int))
+    return [r for key, r in records.items() if isinstance(key, bytes)] + [records[key] for key in numbered]
+
+
+def _apply(part: Saved, records: dict[Any, tuple[Any, ...]], specs: dict[Any, str], top: TopWorkflow) -> None:
+    for key in part.gone:
+        records.pop(key, None)
+    specs.update(part.workflows)
+    for record in part.tasks:
+        records[record[0]] = (*record[:3], part.names[record[3]], *record[4:])
+    for key in part.dropped:
+        top.scopes.values.pop(key, None)
+    for key, values in part.scopes.items():
+        top.scopes.values.setdefault(key, {}).update(values)
 
 
 def _sub_workflow(top: TopWorkflow, owner_id: uuid.UUID, spec_name: str) -> SubWorkflow:
@@ -64,25 +163,18 @@ def _sub_workflow(top: TopWorkflow, owner_id: uuid.UUID, spec_name: str) -> SubW
     return workflow
 
 
-def _fill(workflow: Any, rest: list[Any], names: list[str]) -> None:
-    completed, success, last, records = rest
-    tasks: list[Any] = []
-    for record in records:
-        tasks.append(_task(workflow, record, names, tasks))
-    workflow.task_tree = tasks[0]
-    workflow.completed, workflow.success = completed, success
-    workflow.last_task = None if last is None else tasks[last]
-
-
-def _task(workflow: Any, record: list[Any], names: list[str], tasks: list[Any]) -> Any:
-    parent, name, state, *known = record
-    identity = uuid.UUID(bytes=known[0]) if known else None
-    task = Task(workflow, workflow.spec.task_specs[names[name]], state=state, id=identity)
-    if known:
-        _id, task.last_state_change, task.triggered, task.internal_data = known
-    if parent is not None:
-        task._parent = tasks[parent].id
-        tasks[parent]._children.append(task.id)
+def _task(workflow: Any, record: tuple[Any, ...]) -> None:
+    key, parent_key, _owner, name, rank, state, triggered, internal_data = record
+    parent = None if parent_key is None else workflow.tasks[_identity(parent_key)]
+    task = Task(workflow, workflow.spec.task_specs[name], parent, state=state, id=_identity(key))
+    task.rank, task.triggered, task.internal_data = rank, triggered, internal_data or {}
+    if parent is None:
+        workflow.task_tree = task
     if state == TaskState.WAITING and isinstance(task.task_spec, CatchingEvent):
         workflow.top_workflow.event_manager.add_task(task)
-    return task
+
+
+def _foresee(top: TopWorkflow) -> None:
+    for task in [t for t in top.index.whole.values() if t._state & TaskState.NOT_FINISHED_MASK]:
+        task.task_spec._predict(task, mask=TaskState.NOT_FINISHED_MASK)
+    top.index.settle()

@@ -29,7 +29,7 @@ from engine.bpmn_obstacles import (
     workflows_of,
 )
 from engine.bpmn_parser import Compiled
-from engine.bpmn_scopes import ROOT, SCOPE_KEY, Host, process_of
+from engine.bpmn_scopes import CALL, ROOT, Host, Scopes, process_of
 from engine.bpmn_workflow import SubWorkflow, TopWorkflow
 
 __all__ = ["Hindrance", "Mapped", "Obstacle", "move", "obstacles_of"]
@@ -58,12 +58,17 @@ class _Move:
 
     def done(self) -> TopWorkflow:
         """Everything moved and what follows foreseen."""
+        index, before = self.new.index, self.old.index
+        index.is_loading, index.last, index.ranks = True, before.last, before.ranks
         for workflow in workflows_of(self.old):
             self._workflow(workflow)
-        self.new.scopes = self._scopes()
+        index.settle()
+        self.new.scopes = Scopes(self._scopes())
         for workflow in workflows_of(self.new):
             for task in list(workflow.tasks.values()):
                 self._guard(task)
+        index.settle()
+        index.is_loading = False
         for workflow in workflows_of(self.new):
             for task in [t for t in workflow.tasks.values() if t._state & LIVE]:
                 task.task_spec._predict(task, mask=TaskState.NOT_FINISHED_MASK)
@@ -91,10 +96,10 @@ class _Move:
             return
         split = _split_before(spec) if old._state & LIVE else None
         if split is not None and parent is not None and parent.task_spec is not split:
-            parent = Task(new, split, parent, state=TaskState.COMPLETED)
+            parent = Task(new, split, parent, state=TaskState.COMPLETED, id=self.new.index.next_id())
         task = Task(new, spec, parent, state=old._state, id=old.id)
         task.triggered, task.internal_data = old.triggered, dict(old.internal_data)
-        task.last_state_change = old.last_state_change
+        task.rank = old.rank
         self.kept[old.id] = task
         if parent is None:
             new.task_tree = task
@@ -109,7 +114,9 @@ class _Move:
         known = {child.task_spec for child in split.children}
         for spec in split.task_spec.outputs:
             if isinstance(spec, defaults.BoundaryEvent) and spec not in known:
-                event = Task(task.workflow, spec, split, state=TaskState.WAITING)
+                event = Task(
+                    task.workflow, spec, split, state=TaskState.WAITING, id=self.new.index.next_id()
+                )  # fmt: skip
                 self.new.event_manager.add_task(event)
 
     # -- data ---------------------------------------------------------------------------------------------------------
@@ -120,8 +127,8 @@ class _Move:
             for task in workflow.tasks.values():
                 processes[str(task.id)] = process_of(task)
             if workflow is not self.old:
-                processes[SCOPE_KEY.format(workflow.parent_task_id)] = workflow.spec.name
-        return {key: self._renamed(processes.get(key, ROOT), values) for key, values in self.old.scopes.items()}
+                processes[CALL.format(workflow.parent_task_id)] = workflow.spec.name
+        return {key: self._renamed(processes.get(key, ROOT), values) for key, values in self.old.scopes.values.items()}
 
     def _renamed(self, process_key: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """What elements left, under the ids they have in the other version."""

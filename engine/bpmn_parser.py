@@ -18,6 +18,7 @@ from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 
 from engine import bpmn_activities as activities
 from engine import bpmn_events as events
+from engine import bpmn_iterations as iterations
 from engine import bpmn_specs as specs
 from engine.bpmn_events import Happening, Listener
 from engine.bpmn_inclusive import InclusiveGateway
@@ -41,8 +42,8 @@ class UncompilableModelError(Exception):
 class _Plain:
     """What all our node parsers share: no data associations, our multi-instance classes, expressions without ``=``."""
 
-    PARALLEL_MI_CLASS = activities.ParallelMultiInstance
-    SEQUENTIAL_MI_CLASS = activities.SequentialMultiInstance
+    PARALLEL_MI_CLASS = iterations.ParallelMultiInstance
+    SEQUENTIAL_MI_CLASS = iterations.SequentialMultiInstance
     STANDARD_LOOP_CLASS = StandardLoop
     node: Any
     spec: Any

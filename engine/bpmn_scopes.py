@@ -1,19 +1,20 @@
 """Scopes: where a running model keeps data, and what it asks of its surroundings.
 
 SpiffWorkflow moves the tokens and never sees data. Answers and results live in scopes (``TopWorkflow.scopes``): one for
-the process, one for every called process, one for every iteration of a multi-instance activity.
+the process, one for every called process, one for every iteration of a multi-instance activity, and one for what a
+multi-instance activity has gathered so far.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
-from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import CallActivity
 
 ROOT = ""
-SCOPE_KEY = "call:{}"
+CALL = "call:{}"
+GATHERED = "gathered:{}"
 
 
 class Host(Protocol):
@@ -32,15 +33,52 @@ class Host(Protocol):
         ...
 
 
-class FeelEngine:
-    """Stands where SpiffWorkflow expects its Python script engine."""
+class Scopes:
+    """Values by scope and name, which are replaced and never changed inside. Notes what changed since the last save."""
 
-    def __init__(self, host: Host) -> None:
-        self.host = host
+    def __init__(self, values: dict[str, dict[str, Any]] | None = None) -> None:
+        self.values: dict[str, dict[str, Any]] = values or {}
+        self.changed: dict[str, set[str]] = {}
+        self.dropped: set[str] = set()
 
-    def evaluate(self, task: Any, expression: str, external_context: object = None) -> Any:
-        """The value of a FEEL expression in the scope of a task."""
-        return self.host.evaluate(expression, view(task))
+    def __getitem__(self, key: str) -> dict[str, Any]:
+        return self.values[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values)
+
+    def get(self, key: str) -> dict[str, Any]:
+        """A scope's values; empty when there is none."""
+        return self.values.get(key, {})
+
+    def open(self, key: str, values: Mapping[str, Any]) -> None:
+        """A new scope."""
+        self.values[key] = dict(values)
+        self.changed[key] = set(values)
+
+    def put(self, key: str, name: str, value: Any) -> None:
+        """A value under its name."""
+        self.values[key][name] = value
+        self.changed.setdefault(key, set()).add(name)
+
+    def drop(self, key: str) -> dict[str, Any]:
+        """A scope is not needed any more; gives what was in it."""
+        self.changed.pop(key, None)
+        if key in self.values:
+            self.dropped.add(key)
+        return self.values.pop(key, {})
+
+    def saved(self) -> None:
+        """Everything as it stands now is kept."""
+        self.changed, self.dropped = {}, set()
+
+
+def scopes_of(task: Any) -> tuple[str, ...]:
+    """The keys of the scopes that live as long as a task."""
+    return str(task.id), CALL.format(task.id), GATHERED.format(task.id)
 
 
 def is_iteration(task: Any) -> bool:
@@ -64,7 +102,7 @@ def scope_keys(task: Any) -> list[str]:
             return [*keys, ROOT]
         task = top.get_task_from_id(task.workflow.parent_task_id)
         if task.task_spec.has_own_scope:
-            keys.append(SCOPE_KEY.format(task.id))
+            keys.append(CALL.format(task.id))
 
 
 def view(task: Any) -> dict[str, Any]:
@@ -72,34 +110,34 @@ def view(task: Any) -> dict[str, Any]:
     scopes = task.workflow.top_workflow.scopes
     seen: dict[str, Any] = {}
     for key in reversed(scope_keys(task)):
-        seen.update(scopes.get(key, {}))
+        seen.update(scopes.get(key))
     return seen
 
 
 def put(task: Any, value: Any, name: str | None = None) -> None:
     """Keep what an element produced in its innermost scope, under its own id or another name."""
-    task.workflow.top_workflow.scopes[scope_keys(task)[0]][name or task.task_spec.bpmn_id] = value
+    task.workflow.top_workflow.scopes.put(scope_keys(task)[0], name or task.task_spec.bpmn_id, value)
 
 
 def open_scope(task: Any, values: Mapping[str, Any]) -> None:
-    """A scope for what runs inside an event sub-process."""
-    task.workflow.top_workflow.scopes[SCOPE_KEY.format(task.id)] = dict(values)
+    """A scope for what runs inside a call or an event sub-process."""
+    task.workflow.top_workflow.scopes.open(CALL.format(task.id), values)
 
 
 def close_scope(task: Any) -> Mapping[str, Any]:
-    """The scope of an event sub-process is not needed any more; gives what was in it."""
-    values: Mapping[str, Any] = task.workflow.top_workflow.scopes.pop(SCOPE_KEY.format(task.id), {})
+    """The scope of a call or an event sub-process is not needed any more; gives what was in it."""
+    values: Mapping[str, Any] = task.workflow.top_workflow.scopes.drop(CALL.format(task.id))
     return values
 
 
 def open_iteration(task: Any, values: Mapping[str, Any]) -> None:
     """A scope for one round of a loop."""
-    task.workflow.top_workflow.scopes[str(task.id)] = dict(values)
+    task.workflow.top_workflow.scopes.open(str(task.id), values)
 
 
 def close_iteration(task: Any) -> Mapping[str, Any]:
     """The round has ended; gives what was in its scope."""
-    values: Mapping[str, Any] = task.workflow.top_workflow.scopes.pop(str(task.id), {})
+    values: Mapping[str, Any] = task.workflow.top_workflow.scopes.drop(str(task.id))
     return values
 
 

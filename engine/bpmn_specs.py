@@ -8,6 +8,7 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin, BpmnStartTask, SimpleBpmnTask, _EndJoin
+from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.specs import WorkflowSpec
 from SpiffWorkflow.util.task import TaskState
 
@@ -34,13 +35,41 @@ class ExclusiveGateway(defaults.ExclusiveGateway):
         return True
 
 
-class ParallelGateway(defaults.ParallelGateway):
+class _IndexedJoin(UnstructuredJoin):
+    """A join that finds its own tasks in the index and carries no data."""
+
+    def _update_hook(self, my_task: Any) -> bool:
+        may_fire = self._check_threshold_unstructured(my_task)
+        for task in _of_join(self, my_task):
+            if task is not my_task and task._state == TaskState.WAITING:
+                task.cancel()  # only the latest needs to wait
+        if not may_fire:
+            my_task._set_state(TaskState.WAITING)
+        return may_fire
+
+    def _run_hook(self, my_task: Any) -> bool:
+        above = _ancestors(my_task)
+        for task in _of_join(self, my_task):
+            if task is not my_task and task._state == TaskState.COMPLETED and task.id not in above:
+                task._drop_children(force=True)  # an earlier passage, from before a branch went back
+        return True
+
+    def _check_threshold_unstructured(self, my_task: Any) -> bool:
+        raise NotImplementedError
+
+
+def _of_join(spec: Any, my_task: Any) -> list[Any]:
+    my_task.workflow.top_workflow.index.settle()
+    return list(my_task.workflow.tasks.of_join.get(spec, {}).values())
+
+
+class ParallelGateway(_IndexedJoin, defaults.ParallelGateway):
     """A token on every incoming flow. Ancestors are followed without recursion, so long loops are safe."""
 
     def _check_threshold_unstructured(self, my_task: Any) -> bool:
         waiting = set(self.inputs)
         above = _ancestors(my_task)
-        for task in [t for t in my_task.workflow.tasks.values() if t.task_spec is self]:
+        for task in _of_join(self, my_task):
             if task.id in above:  # an earlier round of a loop
                 continue
             if my_task.id in _ancestors(task):  # a later round: its branch does not arrive before this one
@@ -99,16 +128,14 @@ class EndEvent(defaults.EndEvent):
         return throw(my_task)
 
 
-class EndJoin(_EndJoin):
-    """Waits for every other token of its process, looking at all tasks flat."""
+class EndJoin(_IndexedJoin, _EndJoin):
+    """Waits for every other token of its process."""
 
     def _check_threshold_unstructured(self, my_task: Any) -> bool:
+        my_task.workflow.top_workflow.index.settle()
         return not any(
-            t._state & TaskState.NOT_FINISHED_MASK
-            and t is not my_task
-            and t.task_spec.name != "End"
-            and not isinstance(t.task_spec, Listener)
-            for t in my_task.workflow.tasks.values()
+            t is not my_task and t.task_spec.name != "End" and not isinstance(t.task_spec, Listener)
+            for t in my_task.workflow.tasks.unfinished.values()
         )
 
     def _run_hook(self, my_task: Any) -> bool:

@@ -1,26 +1,39 @@
-"""Running workflows whose look-ups are flat: SpiffWorkflow's tree walks stop at depth 1000 and lose tasks."""
+"""Running workflows whose look-ups are indexed: SpiffWorkflow's tree walks stop at depth 1000 and lose tasks."""
 # mypy: disallow-subclassing-any=False
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import uuid
 from typing import Any
 
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.exceptions import TaskNotFoundException
 from SpiffWorkflow.util.task import TaskState
+
+from engine.bpmn_index import Index, LiveTask, TaskTable
+from engine.bpmn_scopes import Scopes, scopes_of
 
 for _name in ("spiff", "spiff.task", "spiff.workflow"):
     logging.getLogger(_name).setLevel(logging.WARNING)  # at INFO every state change lists every task
 
 
-class _Flat:
-    """Flat look-ups over ``workflow.tasks``."""
+class _Indexed:
+    """Look-ups through the instance's index."""
 
-    tasks: dict[Any, Any]
     completed: bool
     top_workflow: Any
+    _tasks: TaskTable
+
+    @property
+    def tasks(self) -> TaskTable:
+        """The tasks of this workflow."""
+        return self._tasks
+
+    @tasks.setter
+    def tasks(self, _empty: dict[uuid.UUID, Any]) -> None:
+        self._tasks = TaskTable(self.top_workflow.index)
 
     def get_tasks(self, first_task: Any = None, **wanted: Any) -> list[Any]:
         """The tasks that match, in the order they came to be; below ``first_task`` when it is given."""
@@ -30,8 +43,9 @@ class _Flat:
         return [t for t in self.tasks.values() if t._state & state and name in (None, t.task_spec.name)]
 
     def update_waiting_tasks(self) -> None:
-        """Let every waiting task look again."""
-        for task in [t for t in self.tasks.values() if t._state == TaskState.WAITING]:
+        """Let every join look again. What waits for an event is moved by that event alone."""
+        self.top_workflow.index.settle()
+        for task in list(self.tasks.joins.values()):
             if task._state == TaskState.WAITING:
                 task.task_spec._update(task)
 
@@ -55,19 +69,21 @@ class _Flat:
     def is_completed(self) -> bool:
         """True when no token is left."""
         if not self.completed:
-            self.completed = not any(t._state & TaskState.NOT_FINISHED_MASK for t in self.tasks.values())
+            self.top_workflow.index.settle()
+            self.completed = not self.tasks.unfinished
         return self.completed
 
 
-class SubWorkflow(_Flat, BpmnSubWorkflow):
+class SubWorkflow(_Indexed, BpmnSubWorkflow):
     """A running sub-process or called process."""
 
 
-class TopWorkflow(_Flat, BpmnWorkflow):
-    """A running process instance with its scopes."""
+class TopWorkflow(_Indexed, BpmnWorkflow):
+    """A running process instance with its index and its scopes."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.scopes: dict[str, dict[str, Any]] = {}
+        self.index = Index()
+        self.scopes = Scopes()
         self.thrown: list[Any] = []  # tasks that threw a message or signal in this step
         self.spawned: list[tuple[Any, Any]] = []  # boundary events that started a branch in this step, and its task
         super().__init__(*args, **kwargs)
@@ -78,28 +94,27 @@ class TopWorkflow(_Flat, BpmnWorkflow):
         self.subprocesses[my_task.id] = workflow
         return workflow
 
-    def everything(self) -> Iterator[Any]:
-        """All tasks of this instance, the called processes' included."""
-        for workflow in [self, *self.subprocesses.values()]:
-            yield from list(workflow.tasks.values())
+    def get_task_from_id(self, task_id: uuid.UUID) -> LiveTask:
+        """Any task of the instance."""
+        task = self.index.whole.get(task_id)
+        if task is None:
+            raise TaskNotFoundException(f"no task {task_id}", task_spec=self.spec)
+        return task
 
     def size(self) -> int:
         """How many tasks there are."""
-        return sum(len(workflow.tasks) for workflow in (self, *self.subprocesses.values()))
+        return len(self.index.whole)
 
     def forget_finished(self) -> None:
-        """Drop the workflows of activities that ended and the scopes of iterations that are gone."""
-        for task_id in list(self.subprocesses):
-            owner = self._owner(task_id)
-            if owner is None or owner._state & TaskState.FINISHED_MASK:
-                del self.subprocesses[task_id]
-        alive = {str(t.id) for t in self.everything() if t._state & TaskState.NOT_FINISHED_MASK}
-        for key in list(self.scopes):
-            if key and key.removeprefix("call:") not in alive:
-                del self.scopes[key]
+        """Drop the workflows of activities that ended and the scopes of what is gone."""
+        while self.index.ended:
+            self._clear_up_after(self.index.ended.pop())
 
-    def _owner(self, task_id: Any) -> Any:
-        for workflow in [self, *self.subprocesses.values()]:
-            if task_id in workflow.tasks:
-                return workflow.tasks[task_id]
-        return None
+    def _clear_up_after(self, task: LiveTask) -> None:
+        for key in scopes_of(task):
+            self.scopes.drop(key)
+        workflow = self.subprocesses.pop(task.id, None)
+        if workflow is None:
+            return
+        for inner in list(workflow.tasks.values()):
+            workflow.tasks.pop(inner.id)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from engine.errors import IdempotencyKeyReusedError
@@ -17,6 +17,7 @@ from forms.catalog import Form
 from forms.context import FormContext
 from forms.feeding import feed
 from forms.storage import to_storage
+from records import rows
 from records.base import Source
 from records.people import Actor
 from records.store import Origin, Store
@@ -64,16 +65,14 @@ def keep(
     origin = Origin(
         source, motion.instance.id, user_task.id, submission.id, form.version, is_drill=motion.instance.is_drill
     )
-    store = Store(motion.session, motion.clock, motion.actor, origin)
+    store = Store(motion.session, motion.clock, motion.actor, origin, answers_hash=submission.answers_hash())
     records = feed(store, form, answers, context)
-    user_task.state, user_task.version = UserTaskState.COMPLETED, user_task.version + 1
-    user_task.completed_at, user_task.completed_by = motion.clock.now(), motion.actor.id
+    done = {"state": UserTaskState.COMPLETED, "completed_at": motion.clock.now(), "completed_by": motion.actor.id}
+    rows.change(motion.session, user_task, version=user_task.version + 1, **done)
     end_reminders(motion.session, user_task.id)
     after = {"element": user_task.element_id, "submission_id": submission.id, "records": records}
     store.enter("user_task.completed", "user_task", user_task.id, after=after)
-    draft = motion.session.get(Draft, (user_task.id, motion.actor.id))
-    if draft is not None:
-        motion.session.delete(draft)
+    rows.run(motion.session, _DROP_DRAFT, {"task": user_task.id, "author": motion.actor.id})
     return submission, records
 
 
@@ -82,7 +81,7 @@ def start_submission(motion: Motion, event_id: str, form: Form, answers: Mapping
     instance, actor = motion.instance, motion.actor
     submission = _submission(motion, instance.id, form, answers, None)
     origin = Origin(Source.TASK, instance.id, None, submission.id, form.version, is_drill=instance.is_drill)
-    store = Store(motion.session, motion.clock, actor, origin)
+    store = Store(motion.session, motion.clock, actor, origin, answers_hash=submission.answers_hash())
     after = {"process": instance.process_key, "business_key": instance.business_key, "submission_id": submission.id}
     store.enter("process_instance.started", "process_instance", instance.id, after=after)
     case = {
@@ -93,7 +92,9 @@ def start_submission(motion: Motion, event_id: str, form: Form, answers: Mapping
         "establishment_id": instance.establishment_id,
     }
     records = feed(store, form, answers, motion_context(motion, {"case": case}))
-    submission.result = {"records": records, "opened": [], "instance_state": instance.state.value}
+    rows.change(
+        motion.session, submission, result={"records": records, "opened": [], "instance_state": instance.state.value}
+    )
     return {**to_storage(answers), "_by": actor.id, "_at": motion.clock.now().isoformat()}
 
 
@@ -125,6 +126,10 @@ def _submission(
         idempotency_key=idempotency_key,
         result=None,
     )
-    motion.session.add(submission)
-    motion.session.flush()
+    rows.add(motion.session, submission)
     return submission
+
+
+_DROP_DRAFT = delete(rows.table_of(Draft)).where(
+    Draft.user_task_id == bindparam("task"), Draft.user_id == bindparam("author")
+)  # fmt: skip

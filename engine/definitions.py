@@ -15,6 +15,7 @@ from engine.model import ProcessDefinition, ProcessInstance, UserTask
 from engine.process_model import Element, ModelFile, ProcessModel, read_model
 from feel.dmn import DecisionModel, parse_decisions
 from forms.catalog import Form
+from records.db import memory
 from records.errors import NotFoundError
 
 
@@ -52,33 +53,36 @@ class Definition:
         return self.parts[process_key].decisions[decision_id].evaluate(decision_id, names, functions).value
 
 
-_READY: dict[tuple[str, str], Definition] = {}
 _READY_LIMIT = 200
 
 
 def current(session: Session, key: str) -> Definition:
     """The definition new instances of a process start from. Raises NotFoundError."""
-    return _ready(session, current_row(session, key))
+    return by_id(session, current_id(session, key))
 
 
 def current_row(session: Session, key: str) -> ProcessDefinition:
     """The row of the version deployed last. Raises NotFoundError."""
+    return session.get_one(ProcessDefinition, current_id(session, key))
+
+
+def current_id(session: Session, key: str) -> str:
+    """The id of the version deployed last. Raises NotFoundError."""
     newest = (ProcessDefinition.deployed_at.desc(), ProcessDefinition.version.desc())
-    row = session.scalar(select(ProcessDefinition).where(ProcessDefinition.key == key).order_by(*newest).limit(1))
-    if row is None:
+    wanted = select(ProcessDefinition.id).where(ProcessDefinition.key == key).order_by(*newest).limit(1)
+    found = session.scalar(wanted)
+    if found is None:
         raise NotFoundError
-    return row
+    return found
 
 
 def all_current(session: Session) -> list[Definition]:
     """The current definition of every process, by key."""
-    heads = session.execute(
-        select(ProcessDefinition.key, ProcessDefinition.id, ProcessDefinition.content_hash).order_by(
-            ProcessDefinition.deployed_at, ProcessDefinition.version
-        )
+    heads = select(ProcessDefinition.key, ProcessDefinition.id).order_by(
+        ProcessDefinition.deployed_at, ProcessDefinition.version
     )
-    latest = {key: (definition_id, digest) for key, definition_id, digest in heads}
-    return [_READY.get(latest[key]) or by_id(session, latest[key][0]) for key in sorted(latest)]
+    latest = dict(session.execute(heads).all())
+    return [by_id(session, latest[key]) for key in sorted(latest)]
 
 
 def current_names(session: Session) -> dict[str, str]:
@@ -95,11 +99,17 @@ def of_instance(session: Session, instance: ProcessInstance) -> Definition:
 
 
 def by_id(session: Session, definition_id: str) -> Definition:
-    """The definition with this id. Raises NotFoundError."""
-    row = session.get(ProcessDefinition, definition_id)
-    if row is None:
-        raise NotFoundError
-    return _ready(session, row)
+    """The definition with this id; its row never changes, so it is read once by this process. Raises NotFoundError."""
+    ready = _ready(session)
+    found = ready.get(definition_id)
+    if found is None:
+        row = session.get(ProcessDefinition, definition_id)
+        if row is None:
+            raise NotFoundError
+        found = ready[definition_id] = _prepare(session, row)
+        while len(ready) > _READY_LIMIT:
+            ready.pop(next(iter(ready)), None)
+    return found
 
 
 def form_of(session: Session, user_task: UserTask) -> Form:
@@ -111,13 +121,9 @@ def form_of(session: Session, user_task: UserTask) -> Form:
     return form
 
 
-def _ready(session: Session, row: ProcessDefinition) -> Definition:
-    place = (row.id, row.content_hash)
-    if place not in _READY:
-        if len(_READY) >= _READY_LIMIT:
-            _READY.clear()
-        _READY[place] = _prepare(session, row)
-    return _READY[place]
+def _ready(session: Session) -> dict[str, Definition]:
+    ready: dict[str, Definition] = memory(session).setdefault("definitions", {})
+    return ready
 
 
 def _prepare(session: Session, row: ProcessDefinition) -> Definition:

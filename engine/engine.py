@@ -24,6 +24,7 @@ from engine.process import Process
 from engine.running import Running
 from forms.context import FormContext
 from forms.storage import to_storage
+from records import rows
 from records.base import Source
 from records.clock import Clock
 from records.errors import ForbiddenError, NotFoundError
@@ -108,10 +109,11 @@ class Engine:
         cleaned = form.load(answers, context)
         submission, records = keep(running, user_task, form, cleaned, context, source, idempotency_key)
         stamped = {**to_storage(cleaned), "_by": actor.id, "_at": self.clock.now().isoformat()}
+        running.completed = user_task.execution_id
         running.execution.complete(user_task.execution_id, stamped)
         opened = running.save()
         completion = Completion(user_task.id, submission.id, records, opened, instance.state, is_repeat=False)
-        submission.result = completion.as_json()
+        rows.change(session, submission, result=completion.as_json())
         return completion
 
     def cancel(self, session: Session, instance_id: str, actor: Actor, reason: str) -> None:
@@ -130,7 +132,7 @@ class Engine:
             cancel_user_task(running, user_task)
         instance.cancel_reason = reason.strip()
         running.end(InstanceState.CANCELLED)
-        running.write_snapshot()
+        running.write_step()
 
     def migrate(self, session: Session, instance_id: str, plan: Plan, actor: Actor, reason: str) -> Item:
         """Move a running instance to another version of its process. Raises MigrationRefusedError."""

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from engine.model import (
     OPEN_JOBS,
     EventSubscription,
     Incident,
-    InstanceSnapshot,
     InstanceState,
+    InstanceStep,
     Job,
     JobKind,
     JobState,
@@ -54,12 +54,13 @@ def _found(session: Session, query: Select[str], promise: str, what: str) -> Ite
 
 def _acknowledged(session: Session) -> Iterator[Violation]:
     """P1: what was submitted is there, with its journal entries, and the state is that of the instance's version."""
-    stale = (
-        select(ProcessInstance.id)
-        .outerjoin(InstanceSnapshot, InstanceSnapshot.process_instance_id == ProcessInstance.id)
-        .where(ProcessInstance.state == InstanceState.ACTIVE)
-        .where(or_(InstanceSnapshot.version.is_(None), InstanceSnapshot.version != ProcessInstance.version))
+    last = (
+        select(func.max(InstanceStep.version))
+        .where(InstanceStep.process_instance_id == ProcessInstance.id, InstanceStep.state.is_not(None))
+        .scalar_subquery()
     )
+    living = ProcessInstance.state == InstanceState.ACTIVE
+    stale = select(ProcessInstance.id).where(living, func.coalesce(last, 0) != ProcessInstance.version)
     yield from _found(session, stale, "P1", "the kept state is not that of the instance's version")
     for submission in session.scalars(select(Submission).order_by(Submission.id)):
         for kind, record_id in ((submission.result or {}).get("records") or {}).items():

@@ -143,7 +143,7 @@ class Migrator:
         running = self._running(instance, plan)
         told = tuple(remarks(self.session, instance, plan))
         before, rows = running.execution.dump(), rows_of(self.session, instance)
-        running.definition, running.execution = plan.target, self._moved(running, plan)
+        running.become(plan.target, self._moved(running, plan))
         instance.definition_id = plan.target.id
         adopt(running, plan)
         running.save()
@@ -174,8 +174,7 @@ class Migrator:
             raise NotRunningError
         running = Running.load(self.session, self.clock, self.actor, self.processes, instance)
         left, back = running.definition, by_id(self.session, migration.from_definition_id)
-        running.definition = back
-        running.execution = Execution.load(back.compiled, migration.before, running)
+        running.become(back, Execution.load(back.compiled, migration.before, running))
         instance.definition_id = back.id
         put_back(running, migration.rows)
         running.save()

@@ -66,12 +66,19 @@ class ProcessInstance(Base):
     __table_args__ = (Index("ix_process_instance_scope", "region_path", "state", "started_at"),)
 
 
-class InstanceSnapshot(Base):
-    """What the executor needs to go on: one row per instance (first cut; the Engine issue makes it deltas)."""
+class InstanceStep(Base):
+    """One step of an instance: who moved it when past what, and what that changed in the executor's state.
+
+    ``state`` is the whole state (``is_base``) or the change since the step before; a new base empties the older ones.
+    """
 
     process_instance_id: Mapped[str] = mapped_column(refers_to("process_instance.id"), primary_key=True)
-    version: Mapped[int]
-    state: Mapped[bytes] = mapped_column(LargeBinary)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor_id: Mapped[str] = mapped_column(String(64))
+    passed: Mapped[dict[str, Any]] = mapped_column(Json)  # process key -> elements and flows in order
+    is_base: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class InstanceMigration(Base):
@@ -91,17 +98,6 @@ class InstanceMigration(Base):
     rows: Mapped[dict[str, Any]] = mapped_column(Json)  # user tasks and timers as they were
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[str | None] = mapped_column(String(64))
-
-
-class ElementVisit(Base):
-    """An element of the model that was entered and left, for the diagram and the timeline."""
-
-    id: Mapped[str] = mapped_column(String(26), primary_key=True)
-    process_instance_id: Mapped[str] = mapped_column(String(26), index=True)
-    process_key: Mapped[str] = mapped_column(String(60))
-    element_id: Mapped[str] = mapped_column(String(100))
-    at: Mapped[datetime]
-    actor_id: Mapped[str] = mapped_column(String(64))
 
 
 class UserTaskState(StrEnum):

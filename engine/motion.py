@@ -22,7 +22,8 @@ class Motion:
     """The parts that every piece of a step works with."""
 
     execution: Execution
-    awaited: frozenset[str] | set[str] = frozenset()  # execution ids of the subscriptions that have their rows
+    completed: str | None = None  # the execution id of the user task that this step completes
+    is_replaced = False  # another execution has taken the place of the one whose rows there are
 
     def __init__(
         self, session: Session, clock: Clock, actor: Actor, processes: Mapping[str, Process],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.bpmn import Waiting
@@ -19,6 +19,7 @@ from engine.reminders import set_reminders
 from feel.errors import FeelError
 from forms.catalog import Form
 from forms.conditions import Condition
+from records import rows
 from records.people import User
 from records.rules import RuleNotFoundError
 
@@ -36,14 +37,18 @@ class Due:
 
 
 def sync_user_tasks(motion: Motion) -> list[str]:
-    """Make the instance's open user task rows those of its execution; gives the ids of the new ones."""
-    waiting = {w.execution_id: w for w in motion.execution.user_tasks()}
-    rows = {row.execution_id: row for row in open_rows(motion.session, motion.instance.id)}
-    for execution_id, row in rows.items():
-        if execution_id not in waiting:
+    """A row for every user task that this step opened; those it took away are cancelled. Gives the ids of the new."""
+    closed, opened = motion.execution.closed(), motion.execution.opened()
+    closed.discard(motion.completed or "")
+    known = open_rows(motion.session, motion.instance.id) if closed or motion.is_replaced else []
+    if motion.is_replaced:
+        waiting, places = motion.execution.user_tasks(), {row.execution_id for row in known}
+        closed = places - {each.execution_id for each in waiting}
+        opened = [each for each in waiting if each.execution_id not in places]
+    for row in known:
+        if row.execution_id in closed:
             cancel(motion, row)
-    opened = [_open(motion, w) for execution_id, w in waiting.items() if execution_id not in rows]
-    return [row.id for row in opened]
+    return [_open(motion, waiting).id for waiting in opened]
 
 
 def open_rows(session: Session, instance_id: str) -> list[UserTask]:
@@ -57,19 +62,22 @@ def open_rows(session: Session, instance_id: str) -> list[UserTask]:
 
 def cancel(motion: Motion, row: UserTask) -> None:
     """The user task is not needed any more."""
-    row.state, row.version = UserTaskState.CANCELLED, row.version + 1
+    rows.change(motion.session, row, state=UserTaskState.CANCELLED, version=row.version + 1)
     end_reminders(motion.session, row.id)
     motion.store.enter("user_task.cancelled", "user_task", row.id, after={"element": row.element_id})
 
 
 def end_reminders(session: Session, user_task_id: str) -> None:
     """Nobody needs to be reminded of it."""
-    session.execute(
-        update(Job)
-        .where(Job.user_task_id == user_task_id, Job.kind == JobKind.REMINDER)
-        .where(Job.state.in_((JobState.WAITING, JobState.HELD)))
-        .values(state=JobState.CANCELLED)
-    )
+    rows.run(session, _END_REMINDERS, {"ended": user_task_id})
+
+
+_END_REMINDERS = (
+    update(rows.table_of(Job))
+    .where(Job.user_task_id == bindparam("ended"), Job.kind == JobKind.REMINDER)
+    .where(or_(Job.state == JobState.WAITING, Job.state == JobState.HELD))
+    .values(state=JobState.CANCELLED)
+)
 
 
 def _open(motion: Motion, waiting: Waiting) -> UserTask:
@@ -108,7 +116,7 @@ def _open(motion: Motion, waiting: Waiting) -> UserTask:
         escalation_level=0,
         search_text=f"{name} {instance.search_text}"[:400],
     )
-    motion.session.add(row)
+    rows.add(motion.session, row)
     set_reminders(motion, row)
     return row
 

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import bindparam, null, select, update
 from sqlalchemy.orm import Session
 
 from engine.bpmn import Execution
-from engine.definitions import of_instance
+from engine.definitions import Definition, of_instance
 from engine.errors import ModelFaultError
-from engine.model import ElementVisit, InstanceSnapshot, InstanceState, ProcessInstance
+from engine.live import Kept, LiveExecutions
+from engine.model import InstanceState, InstanceStep, ProcessInstance
 from engine.motion import Motion
 from engine.open_tasks import sync_user_tasks
 from engine.process import Process, Step
 from engine.subscriptions import drop_subscriptions, post_thrown, sync_subscriptions
 from engine.timers import cancel_jobs, sync_timers
 from forms.storage import to_storage
+from records import rows
 from records.clock import Clock
+from records.db import after_commit
 from records.errors import NotFoundError
 from records.people import Actor
 
@@ -26,29 +29,49 @@ from records.people import Actor
 class Running(Motion):
     """An instance in motion; also what its model asks for values, services and decisions (``bpmn.Host``)."""
 
+    _kept: Kept
+
     @classmethod
     def load(
         cls, session: Session, clock: Clock, actor: Actor, processes: Mapping[str, Process], instance: ProcessInstance
     ) -> Running:
-        """The instance as its last step left it. The caller holds its lock."""
+        """The instance as its last step left it, to be moved. The caller holds its lock."""
         running = cls(session, clock, actor, processes, instance, of_instance(session, instance))
-        snapshot = session.get(InstanceSnapshot, instance.id, populate_existing=True)
-        if snapshot is None or snapshot.version != instance.version:
-            raise ModelFaultError(instance.business_key, "运行状态与实例版本不一致")
-        running.execution = Execution.load(running.definition.compiled, snapshot.state, running)
-        running.awaited = running.execution.awaited()
+        kept = LiveExecutions.of(session).take(instance.id, instance.version)
+        running._kept = kept or running._as_saved()
+        running.execution = running._kept.execution.hosted_by(running)
         return running
+
+    @classmethod
+    def read(cls, session: Session, clock: Clock, actor: Actor, instance: ProcessInstance) -> Running:
+        """The instance as its last step left it, to be looked at."""
+        running = cls(session, clock, actor, {}, instance, of_instance(session, instance))
+        running.execution = running._as_saved().execution
+        return running
+
+    def _as_saved(self) -> Kept:
+        steps = self.session.execute(_STATES, {"wanted": self.instance.id}).all()
+        if not steps or steps[-1].version != self.instance.version:
+            raise ModelFaultError(self.instance.business_key, "运行状态与实例版本不一致")
+        base, *changes = [bytes(step.state) for step in steps]
+        execution = Execution.load(self.definition.compiled, base, self, changes)
+        return Kept(execution, self.instance.version, len(base), sum(map(len, changes)))
 
     def start(self, data: Mapping[str, Any], start_event: str | None = None) -> None:
         """Begin the execution."""
         self.execution = Execution.start(self.definition.compiled, data, self, start_event)
+        self._kept = Kept(self.execution, 0, 0, 0)
+
+    def become(self, definition: Definition, execution: Execution) -> None:
+        """Go on as another execution, under another version of the process; the next step keeps it whole."""
+        self.definition, self.execution, self.is_replaced = definition, execution, True
 
     def data_at(self, execution_id: str) -> Mapping[str, Any]:
         """What is visible at an open user task."""
-        for waiting in self.execution.user_tasks():
-            if waiting.execution_id == execution_id:
-                return waiting.data
-        raise NotFoundError
+        try:
+            return self.execution.waiting_at(execution_id).data
+        except LookupError:
+            raise NotFoundError from None
 
     # -- what the model asks ------------------------------------------------------------------------------------------
 
@@ -78,42 +101,67 @@ class Running(Motion):
         sync_timers(self)
         sync_subscriptions(self)
         post_thrown(self)
-        self._write_visits()
         if self.execution.is_completed:
             self.end(InstanceState.COMPLETED)
-        self.write_snapshot()
-        self.session.flush()
+        self.write_step()
         return opened
 
     def end(self, state: InstanceState) -> None:
         """The instance has ended."""
-        self.instance.state, self.instance.ended_at = state, self.clock.now()
-        self.instance.end_element = self.execution.end_element
+        ended = {"state": state, "ended_at": self.clock.now(), "end_element": self.execution.end_element}
+        rows.change(self.session, self.instance, **ended)
         cancel_jobs(self.session, self.instance.id)
         drop_subscriptions(self.session, self.instance.id)
         after = {"end_element": self.instance.end_element}
         self.store.enter(f"process_instance.{state.value}", "process_instance", self.instance.id, after=after)
 
-    def _write_visits(self) -> None:
-        now = self.clock.now()
-        for place, passed in enumerate(self.execution.passed):
-            self.session.add(
-                ElementVisit(
-                    id=self.clock.new_id(),
-                    process_instance_id=self.instance.id,
-                    process_key=passed.process_key,
-                    element_id=passed.element_id,
-                    at=now + timedelta(microseconds=place),  # keeps the order of one step
-                    actor_id=self.actor.id,
-                )
-            )
+    def write_step(self) -> None:
+        """Keep what this step changed as the instance's next version; now and then, and at the end, the whole state."""
+        kept, instance = self._kept, self.instance
+        is_ended = instance.state in (InstanceState.COMPLETED, InstanceState.CANCELLED)
+        is_due = kept.grown >= max(BASE_AT_LEAST, kept.base_size)
+        is_base = is_ended or is_due or self.is_replaced or not kept.version
+        state = self.execution.dump() if is_base else self.execution.change()
+        if kept.version:
+            rows.change(self.session, instance, version=instance.version + 1)
+        step = InstanceStep(
+            process_instance_id=instance.id,
+            version=instance.version,
+            at=self.clock.now(),
+            actor_id=self.actor.id,
+            passed=self.execution.passed_by_process(),
+            is_base=is_base,
+            state=state,
+        )
+        rows.add(self.session, step)
+        if is_base and kept.version:
+            rows.run(self.session, _EMPTY_OLDER, {"instance": instance.id, "base": instance.version})
+        self._remember(is_ended, len(state), is_base)
 
-    def write_snapshot(self) -> None:
-        """Keep the execution's state as the instance's next version."""
-        snapshot = self.session.get(InstanceSnapshot, self.instance.id)
-        if snapshot is None:
-            snapshot = InstanceSnapshot(process_instance_id=self.instance.id)
-            self.session.add(snapshot)
-        else:
-            self.instance.version += 1
-        snapshot.version, snapshot.state = self.instance.version, self.execution.dump()
+    def _remember(self, is_ended: bool, size: int, is_base: bool) -> None:
+        live, instance, kept = LiveExecutions.of(self.session), self.instance, self._kept
+        if is_ended:
+            return
+        grown = kept.grown + size
+        after = Kept(self.execution, instance.version, *((size, 0) if is_base else (kept.base_size, grown)))
+        self.execution.kept()
+
+        def keep() -> None:
+            after.execution.hosted_by(None)
+            live.keep(instance.id, after)
+
+        after_commit(self.session, keep)
+
+
+BASE_AT_LEAST = 4_000  # bytes of changes before a new base is worth its writing
+_STATES = (
+    select(InstanceStep.version, InstanceStep.state)
+    .where(InstanceStep.process_instance_id == bindparam("wanted"), InstanceStep.state.is_not(None))
+    .order_by(InstanceStep.version)
+)
+_EMPTY_OLDER = (
+    update(rows.table_of(InstanceStep))
+    .where(InstanceStep.process_instance_id == bindparam("instance"), InstanceStep.version < bindparam("base"))
+    .where(InstanceStep.state.is_not(None))
+    .values(state=null())
+)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from engine.bpmn import Thrown, Waiting
@@ -15,6 +15,7 @@ from engine.event_model import EventKind, EventModel
 from engine.model import EventSubscription, Job, JobKind, JobState, MessageState, ReceivedMessage
 from engine.motion import Motion
 from forms.storage import to_storage
+from records import rows
 
 PAYLOAD_LIMIT = 64 * 1024  # bytes of JSON
 NAME_LENGTH = 200
@@ -23,20 +24,29 @@ PIECE = 500
 
 def sync_subscriptions(motion: Motion) -> None:
     """Make the instance's subscriptions those of its execution, looking only at what this step changed."""
-    now = motion.execution.awaited()
-    _drop(motion, sorted(motion.awaited - now))
-    new = now - motion.awaited
-    if new:
-        rows = [_row(motion, w) for w in motion.execution.subscriptions() if w.execution_id in new]
-        motion.session.add_all(rows)
-        _call_for_kept(motion, rows)
-    motion.awaited = now
+    gone, new = motion.execution.unsubscribed(), motion.execution.subscribed()
+    if motion.is_replaced:
+        waiting, places = motion.execution.subscriptions(), _places(motion)
+        gone = places - {each.execution_id for each in waiting}
+        new = [each for each in waiting if each.execution_id not in places]
+    _drop(motion, sorted(gone))
+    subscribed = [_row(motion, waiting) for waiting in new]
+    for row in subscribed:
+        rows.add(motion.session, row)
+    _call_for_kept(motion, subscribed)
+
+
+def _places(motion: Motion) -> set[str]:
+    own = EventSubscription.process_instance_id == motion.instance.id
+    return set(motion.session.scalars(select(EventSubscription.execution_id).where(own)))
 
 
 def drop_subscriptions(session: Session, instance_id: str) -> None:
     """The instance has ended: it waits for nothing."""
-    session.flush()
-    session.execute(delete(EventSubscription).where(EventSubscription.process_instance_id == instance_id))
+    rows.run(session, _DROP_ALL, {"ended": instance_id})
+
+
+_DROP_ALL = delete(rows.table_of(EventSubscription)).where(EventSubscription.process_instance_id == bindparam("ended"))
 
 
 def post_thrown(motion: Motion) -> None:
@@ -48,7 +58,7 @@ def post_thrown(motion: Motion) -> None:
             content["correlation"] = _addressed(motion, thrown, payload)
         kind = JobKind.MESSAGE if thrown.event.kind is EventKind.MESSAGE else JobKind.SIGNAL
         key = f"thrown:{motion.instance.id}:{thrown.execution_id}"
-        motion.session.add(job(motion, kind, thrown.element_id, content, key))
+        rows.add(motion.session, job(motion, kind, thrown.element_id, content, key))
 
 
 def job(motion: Motion, kind: JobKind, element_id: str, content: dict[str, Any], key: str) -> Job:
@@ -127,14 +137,14 @@ def _payload(motion: Motion, thrown: Thrown) -> dict[str, Any]:
     return kept
 
 
-def _call_for_kept(motion: Motion, rows: list[EventSubscription]) -> None:
+def _call_for_kept(motion: Motion, subscribed: list[EventSubscription]) -> None:
     """Messages that came before anybody waited for them are delivered now."""
-    wanted = {(row.name, row.correlation): row for row in rows if row.kind is EventKind.MESSAGE}
+    wanted = {(row.name, row.correlation): row for row in subscribed if row.kind is EventKind.MESSAGE}
     for message in _kept(motion, sorted({name for name, _ in wanted}), {correlation for _, correlation in wanted}):
         row = wanted.get((message.name, message.correlation))
         if row is not None:
             key = f"kept:{row.id}:{message.content_hash[:32]}"
-            motion.session.add(job(motion, JobKind.MESSAGE, row.element_id, {"kept": message.id}, key))
+            rows.add(motion.session, job(motion, JobKind.MESSAGE, row.element_id, {"kept": message.id}, key))
 
 
 def _kept(motion: Motion, names: list[str], correlations: set[str]) -> Iterator[ReceivedMessage]:

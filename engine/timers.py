@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.bpmn import Waiting
 from engine.model import OPEN_JOBS, Job, JobKind, JobState
 from engine.motion import Motion
 from engine.rounds import due_round
+from records import rows
 
 
 def sync_timers(motion: Motion) -> None:
     """Make the instance's timer jobs those of its armed timers."""
-    armed = {(waiting.execution_id, waiting.rounds): waiting for waiting in motion.execution.timers()}
+    timers = motion.execution.timers()
+    if not timers and not motion.execution.disarmed() and not motion.is_replaced:
+        return
+    armed = {(waiting.execution_id, waiting.rounds): waiting for waiting in timers}
     known = {(job.execution_id, job.payload.get("rounds", 0)): job for job in _timer_jobs(motion)}
     for place, job in known.items():
         if place not in armed and job.state != JobState.RUNNING:
@@ -37,14 +41,16 @@ def due_of(motion: Motion, waiting: Waiting, begun: datetime) -> datetime:
 
 def cancel_jobs(session: Session, instance_id: str) -> None:
     """The instance has ended: its timers and reminders are not wanted any more."""
-    kinds = (JobKind.TIMER, JobKind.REMINDER)
-    session.flush()
-    session.execute(
-        update(Job)
-        .where(Job.process_instance_id == instance_id, Job.kind.in_(kinds), Job.state.in_(OPEN_JOBS))
-        .where(Job.state != JobState.RUNNING)
-        .values(state=JobState.CANCELLED)
-    )
+    rows.run(session, _CANCEL_JOBS, {"ended": instance_id})
+
+
+_CANCEL_JOBS = (
+    update(rows.table_of(Job))
+    .where(Job.process_instance_id == bindparam("ended"))
+    .where(or_(Job.kind == JobKind.TIMER, Job.kind == JobKind.REMINDER))
+    .where(or_(*(Job.state == state for state in OPEN_JOBS if state is not JobState.RUNNING)))
+    .values(state=JobState.CANCELLED)
+)
 
 
 def _timer_jobs(motion: Motion) -> list[Job]:

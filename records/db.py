@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session, UOWTransaction, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from records import rows
 from records.base import Fact
 from records.errors import UnjournaledChangeError
 
@@ -19,8 +20,23 @@ from records.errors import UnjournaledChangeError
 ENTERED = "entered_facts"
 #: milliseconds that a transaction waits for another's lock before it gives up (SQLite: for the one writer)
 PATIENCE = 15_000
+#: key in ``Session.info``: what to do in this process once the transaction is durable
+FOLLOW_UPS = "follow_ups"
+#: key in ``Session.info``: what this process remembers of the database
+MEMORY = "memory"
 #: execution option of a unit of work's connection: SQLite then takes its one write lock at the start, not half-way
 WRITING = "sujian_writing"
+
+
+def memory(session: Session) -> dict[str, Any]:
+    """What this process remembers of the session's database, by name: only what can be known again from its rows."""
+    remembered: dict[str, Any] = session.info.setdefault(MEMORY, {})
+    return remembered
+
+
+def after_commit(session: Session, follow_up: Callable[[], None]) -> None:
+    """Do something in this process once the unit of work is durable; nothing, when it fails."""
+    session.info.setdefault(FOLLOW_UPS, []).append(follow_up)
 
 
 class Database:
@@ -39,7 +55,8 @@ class Database:
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
             event.listen(self.engine, "connect", partial(_prepare_postgresql, idle_limit))
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False, info={MEMORY: {}})
+        rows.watch(self._sessions)
         event.listen(self._sessions, "before_flush", _refuse_unentered_facts)
 
     @property
@@ -56,8 +73,11 @@ class Database:
                 yield session
                 session.commit()
             except BaseException:
+                rows.forget(session)
                 session.rollback()
                 raise
+            for follow_up in session.info.pop(FOLLOW_UPS, ()):
+                follow_up()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

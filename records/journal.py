@@ -9,9 +9,10 @@ from itertools import chain as chain_of
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, inspect, select
+from sqlalchemy import Index, String, Text, UniqueConstraint, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from records import rows
 from records.base import Base, Json
 from records.hashing import content_hash
 
@@ -74,25 +75,29 @@ HASHED = (
 
 def append(session: Session, entry: JournalEntry) -> JournalEntry:
     """Put the entry at the end of its chain (sets seq, prev_hash, hash). The chain's head stays locked until commit."""
-    head = _locked_head(session, entry.chain)
-    entry.seq, entry.prev_hash = head.seq + 1, head.hash
+    seq, before = _locked_head(session, entry.chain)
+    entry.seq, entry.prev_hash = seq + 1, before
     entry.hash = entry.computed_hash()
-    head.seq, head.hash = entry.seq, entry.hash
-    session.add(entry)
+    session.info[LOCKED][entry.chain] = (entry.seq, entry.hash)
+    rows.run(session, _KEEP_HEAD, {"chain": entry.chain, "seq": entry.seq, "hash": entry.hash}, key=entry.chain)
+    rows.add(session, entry)
     return entry
 
 
-def _locked_head(session: Session, chain: str) -> JournalChain:
+_HEAD = select(JournalChain.seq, JournalChain.hash).where(JournalChain.chain == bindparam("wanted")).with_for_update()
+_KEEP_HEAD = text(
+    "INSERT INTO journal_chain (chain, seq, hash) VALUES (:chain, :seq, :hash)"
+    " ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash"
+)
+
+
+def _locked_head(session: Session, chain: str) -> tuple[int, str]:
     """The chain's head, locked once per transaction and then known."""
-    known: dict[str, JournalChain] = session.info.setdefault(LOCKED, {})
-    head = known.get(chain)
-    if head is None or head not in session or inspect(head).expired:
-        with session.no_autoflush:
-            found = session.get(JournalChain, chain, with_for_update=True)
-        head = found or JournalChain(chain=chain, seq=0, hash=GENESIS)
-        session.add(head)
-        known[chain] = head
-    return head
+    known: dict[str, tuple[int, str]] = session.info.setdefault(LOCKED, {})
+    if chain not in known:
+        found = session.connection().execute(_HEAD, {"wanted": chain}).first()
+        known[chain] = (0, GENESIS) if found is None else (found.seq, found.hash)
+    return known[chain]
 
 
 @dataclass(frozen=True)

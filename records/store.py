@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from records import rows
 from records.base import Base, CaseMixin, Fact, Json, Source, json_safe, refers_to
 from records.clock import Clock
 from records.db import ENTERED
@@ -49,9 +50,12 @@ class Origin:
 class Store:
     """Writes facts for one actor, inside the caller's unit of work."""
 
-    def __init__(self, session: Session, clock: Clock, actor: Actor, origin: Origin | None = None) -> None:
+    def __init__(
+        self, session: Session, clock: Clock, actor: Actor, origin: Origin | None = None, *,
+        answers_hash: str | None = None,
+    ) -> None:  # fmt: skip
         self.session, self.clock, self.actor, self.origin = session, clock, actor, origin or Origin()
-        self._answers_hash: str | None = None
+        self._answers_hash = answers_hash
 
     def add(self, fact: FactT, *, reason: str | None = None) -> FactT:
         """A new fact: gets its id, provenance and version 1."""
@@ -146,17 +150,16 @@ class Store:
             reason=reason,
             at=now,
         )
-        self.session.add(
-            RecordVersion(
-                record_type=kind,
-                record_id=fact.id,
-                version=fact.version,
-                content=content,
-                content_hash=digest,
-                at=now,
-                journal_entry_id=entry.id,
-            )
+        version = RecordVersion(
+            record_type=kind,
+            record_id=fact.id,
+            version=fact.version,
+            content=content,
+            content_hash=digest,
+            at=now,
+            journal_entry_id=entry.id,
         )
+        rows.add(self.session, version)
 
     def _stamp(self, fact: CaseMixin, now: datetime) -> None:
         fact.source = fact.source or self.origin.source

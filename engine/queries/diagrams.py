@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.definitions import Definition, Part, of_instance
-from engine.model import ElementVisit, Incident, InstanceState, Job, JobKind, JobState, ProcessInstance, UserTask
+from engine.model import Incident, InstanceState, InstanceStep, Job, JobKind, JobState, ProcessInstance, UserTask
 from engine.model import UserTaskState as State
 from engine.queries.cases import find_case
 from engine.queries.names import user_names
@@ -24,8 +24,9 @@ class _Seen:
 
     def __init__(self, session: Session, instance: ProcessInstance, clock: Clock) -> None:
         self.now, self.is_active = clock.now(), instance.state is InstanceState.ACTIVE
-        of = ElementVisit.process_instance_id == instance.id
-        self.visits = list(session.scalars(select(ElementVisit).where(of).order_by(ElementVisit.at, ElementVisit.id)))
+        of = InstanceStep.process_instance_id == instance.id
+        shown = (InstanceStep.at, InstanceStep.actor_id, InstanceStep.passed)
+        self.steps = session.execute(select(*shown).where(of).order_by(InstanceStep.version)).all()
         self.tasks = list(
             session.scalars(
                 select(UserTask).where(UserTask.process_instance_id == instance.id).order_by(UserTask.created_at)
@@ -40,7 +41,9 @@ class _Seen:
                 select(Incident).where(Incident.process_instance_id == instance.id, Incident.resolved_at.is_(None))
             )
         )
-        ids = [v.actor_id for v in self.visits] + [i for t in self.tasks for i in (t.assignee_id, t.completed_by)]
+        ids = [actor_id for _at, actor_id, _passed in self.steps] + [
+            i for t in self.tasks for i in (t.assignee_id, t.completed_by)
+        ]
         self.people = user_names(session, ids)
 
 
@@ -57,7 +60,7 @@ def diagram(session: Session, case_id: str, actor: Actor, *, clock: Clock) -> di
 
 def _drawn(definition: Definition, part: Part, seen: _Seen, actor: Actor, above: frozenset[str]) -> dict[str, Any]:
     model, key = part.model, part.model.key
-    passed = list(dict.fromkeys(v.element_id for v in seen.visits if v.process_key == key))
+    passed = list(dict.fromkeys(e for _at, _actor, elements in seen.steps for e in elements.get(key, ())))
     current, overdue = _tokens(part, seen)
     children = {
         call: _drawn(definition, definition.parts[called], seen, actor, above | {key})
@@ -98,10 +101,10 @@ def _tokens(part: Part, seen: _Seen) -> tuple[list[str], list[str]]:
 
 def _details(part: Part, seen: _Seen, actor: Actor) -> dict[str, dict[str, Any]]:
     details: dict[str, dict[str, Any]] = {}
-    for visit in seen.visits:
-        if visit.process_key == part.model.key and visit.element_id in part.model.elements:
-            who = "" if visit.actor_id == SYSTEM.id else seen.people.get(visit.actor_id, "")
-            details[visit.element_id] = _detail(part, visit.element_id, who, visit.at)
+    for at, actor_id, passed in seen.steps:
+        who = "" if actor_id == SYSTEM.id else seen.people.get(actor_id, "")
+        own = [e for e in passed.get(part.model.key, ()) if e in part.model.elements]
+        details |= {element_id: _detail(part, element_id, who, at) for element_id in own}
     for task in _shown(seen.tasks, part, actor):
         details[task.element_id] = _task_detail(part, seen, task)
     for job in seen.timers:

@@ -102,9 +102,9 @@ def task_form(session: Session, user_task_id: str, actor: Actor, *, clock: Clock
     """The form of a user task with its surroundings and what was answered so far. Raises NotFoundError."""
     task = find_user_task(session, user_task_id, actor)
     instance = session.get_one(ProcessInstance, task.process_instance_id)
-    running = Running.load(session, clock, actor, {}, instance)
-    places = {w.execution_id: w.data for w in running.execution.user_tasks()}
-    data = places.get(task.execution_id, running.execution.data)
+    running = Running.read(session, clock, actor, instance)
+    waits = task.state is UserTaskState.OPEN and running.execution.is_waiting(task.execution_id)
+    data = running.data_at(task.execution_id) if waits else running.execution.data
     draft = session.get(Draft, (task.id, actor.id)) if task.state is UserTaskState.OPEN else None
     submission = session.scalar(select(Submission).where(Submission.user_task_id == task.id))
     answers = submission.answers if submission is not None else {} if draft is None else draft.answers

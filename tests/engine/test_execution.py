@@ -118,11 +118,14 @@ steps = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 6), st.booleans()),
 @given(steps=steps)
 @settings(max_examples=15, deadline=None)
 def test_saving_changes_nothing(name: str, steps: list[tuple[int, int, bool]]) -> None:
-    kept, stored = begun(name), begun(name)
+    kept, stored, grown = begun(name), begun(name), begun(name)
+    base, changes = grown.dump(), []
+    grown.kept()
     for choice, number, flag in steps:
         if kept.is_completed:
             break
         stored = Execution.load(COMPILED[name], stored.dump(), surroundings())
+        assert seen(Execution.load(COMPILED[name], base, surroundings(), changes)) == seen(kept)
         assert seen(stored) == seen(kept)
         places = [t.execution_id for t in stored.user_tasks()]
         assert all(stored.is_waiting(place) for place in places)
@@ -130,8 +133,27 @@ def test_saving_changes_nothing(name: str, steps: list[tuple[int, int, bool]]) -
         answers = {"n": number, "bad": flag, "result": "direct" if flag else "ask"}
         move(kept, choice, answers)
         move(stored, choice, answers)
+        open_before, armed_before = (
+            {t.execution_id for t in grown.user_tasks()},
+            {t.execution_id for t in grown.timers()},
+        )
+        move(grown, choice, answers)
         assert seen(stored) == seen(kept)
         assert kept.passed[before:] == stored.passed
+        assert_noted(grown, open_before, armed_before)
+        changes.append(grown.change())
+        grown.kept()
+        if len(changes) == 5:  # go on from a new base, in another place
+            base, changes = grown.dump(), []
+            grown = Execution.load(COMPILED[name], base, surroundings())
+
+
+def assert_noted(execution: Execution, open_before: set[str], armed_before: set[str]) -> None:
+    """What is said to have been opened and closed is the difference to what was open before."""
+    open_now, armed_now = {t.execution_id for t in execution.user_tasks()}, {t.execution_id for t in execution.timers()}
+    assert {t.execution_id for t in execution.opened()} == open_now - open_before
+    assert execution.closed() == open_before - open_now
+    assert execution.disarmed() == armed_before - armed_now
 
 
 def finish(execution: Execution, answers: Mapping[str, Any]) -> None:

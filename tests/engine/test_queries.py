@@ -206,6 +206,7 @@ def test_a_page_costs_the_same_however_long_it_is(
 ) -> None:
     counts = []
     for limit in (1, 7):
+        session.flush()
         session.expire_all()
         with counted(session) as inbox_cost:
             queries.inbox(session, cast.inspector, "all", InboxFilter(), None, limit, now=clock.now())

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from engine.completion import Completion
 from engine.engine import Engine
-from engine.model import ElementVisit, Job, JobKind, JobState, Notification, ProcessInstance, UserTask, UserTaskState
+from engine.model import InstanceStep, Job, JobKind, JobState, Notification, ProcessInstance, UserTask, UserTaskState
 from records.attachments import Belonging, receive
 from records.blobs import BlobStore
 from records.checklists import ChecklistItem, ChecklistTemplate, ItemAnswer, released_template
@@ -300,9 +300,9 @@ class Story:
     def passed(self) -> list[str]:
         """The elements that were passed."""
         with self.database.reading() as session:
-            return list(
-                session.scalars(select(ElementVisit.element_id).where(ElementVisit.process_instance_id == self.case))
-            )
+            own = select(InstanceStep.passed).where(InstanceStep.process_instance_id == self.case)
+            steps = session.scalars(own.order_by(InstanceStep.version))
+            return [element for step in steps for passed in step.values() for element in passed]
 
     def inspection(self) -> Inspection:
         """The inspection's record."""

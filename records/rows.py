@@ -1,0 +1,210 @@
+"""Rows that a unit of work is going to write, written together at its end.
+
+What every step writes (journal entries, submissions, user tasks, steps) need not pass through the ORM's flush one by
+one: it is noted here and goes to the database in one go, on PostgreSQL in one round trip, before the commit and before
+anything is read through the session. Statements are plain SQLAlchemy, compiled once for each dialect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Connection, Dialect, Table, bindparam, event, insert, inspect, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.sql.elements import TextClause
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
+
+from records.base import Base
+
+#: key in ``Session.info``
+PENDING = "pending_rows"
+Statement = UpdateBase | TextClause
+
+
+class _Pending:
+    """What is to be written: new rows, changes of rows by their key, and other statements by a key of their caller."""
+
+    def __init__(self) -> None:
+        self.new: dict[int, Base] = {}
+        self.changes: dict[tuple[Table, tuple[Any, ...]], dict[str, Any]] = {}
+        self.runs: dict[tuple[int, object], tuple[Statement, Mapping[str, Any]]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.changes or self.runs)
+
+
+def watch(sessions: sessionmaker[Session]) -> None:
+    """Write what is noted before these sessions read, flush or commit."""
+    event.listen(sessions, "before_commit", write_out)
+    event.listen(sessions, "before_flush", lambda session, _context, _instances: write_out(session))
+    event.listen(sessions, "do_orm_execute", _before_reading)
+
+
+def add(session: Session, thing: Base) -> None:
+    """A new row. The object stays outside of the session; what is set on it until it is written counts."""
+    _pending(session).new[id(thing)] = thing
+
+
+def change(session: Session, thing: Base, **values: Any) -> None:
+    """Other values for a row: set on the object now, written at the end."""
+    pending = _pending(session)
+    if id(thing) in pending.new:
+        for name, value in values.items():
+            setattr(thing, name, value)
+        return
+    state = inspect(thing)
+    identity = state.identity or state.mapper.primary_key_from_instance(thing)
+    for name, value in values.items():
+        set_committed_value(thing, name, value)
+    table = table_of(type(thing))
+    pending.changes.setdefault((table, tuple(identity)), {}).update(values)
+
+
+def run(session: Session, statement: Statement, values: Mapping[str, Any], *, key: object = None) -> None:
+    """A statement for the end. The same statement with the same ``key`` runs once, with the values given last."""
+    _pending(session).runs[id(statement), id(values) if key is None else key] = (statement, values)
+
+
+def write_out(session: Session) -> None:
+    """Write everything that is noted."""
+    pending = session.info.get(PENDING)
+    if not pending:
+        return
+    session.info[PENDING] = _Pending()
+    _execute(session.connection(), _grouped(pending))
+
+
+def forget(session: Session) -> None:
+    """The unit of work failed: nothing of it is written."""
+    session.info.pop(PENDING, None)
+
+
+def _before_reading(state: ORMExecuteState) -> None:
+    write_out(state.session)
+
+
+def _pending(session: Session) -> _Pending:
+    pending: _Pending = session.info.setdefault(PENDING, _Pending())
+    return pending
+
+
+Batch = tuple[Statement, list[Mapping[str, Any]]]
+
+
+def _grouped(pending: _Pending) -> list[Batch]:
+    """Statements with all their rows, in the order in which each was first wanted."""
+    batches: dict[int, Batch] = {}
+
+    def batch(statement: Statement, row: Mapping[str, Any]) -> None:
+        batches.setdefault(id(statement), (statement, []))[1].append(row)
+
+    for thing in pending.new.values():
+        table = table_of(type(thing))
+        values = _row(thing, table)
+        batch(_insert(table, tuple(values)), {f"v_{name}": value for name, value in values.items()})
+    for (table, identity), values in pending.changes.items():
+        keys = {f"key_{c.name}": value for c, value in zip(table.primary_key, identity, strict=True)}
+        row = {f"v_{name}": value for name, value in values.items()} | keys
+        batch(_update(table, tuple(sorted(values))), row)
+    for statement, given in pending.runs.values():
+        batch(statement, given)
+    return list(batches.values())
+
+
+_INSERTS: dict[tuple[Table, tuple[str, ...]], Statement] = {}
+_UPDATES: dict[tuple[Table, tuple[str, ...]], Statement] = {}
+_DEFAULTS: dict[Table, dict[str, Any]] = {}
+
+
+def table_of(kind: type[Base]) -> Table:
+    """The table of a mapped class."""
+    table = kind.__table__
+    if not isinstance(table, Table):
+        raise TypeError(f"{kind.__name__} is not mapped to a table")
+    return table
+
+
+def _row(thing: Base, table: Table) -> dict[str, Any]:
+    """What was set, else the column's scalar default; what the database fills in itself is left to it."""
+    if table not in _DEFAULTS:
+        own = [c for c in table.columns if c.server_default is None]
+        _DEFAULTS[table] = {c.name: _default(c) for c in own}
+    given = thing.__dict__
+    values = {name: given.get(name, default) for name, default in _DEFAULTS[table].items()}
+    return values | {c.name: given[c.name] for c in table.columns if c.name in given and c.name not in values}
+
+
+def _default(column: Column[Any]) -> Any:
+    return column.default.arg if isinstance(column.default, ScalarElementColumnDefault) else None
+
+
+def _insert(table: Table, names: tuple[str, ...]) -> Statement:
+    key = (table, names)
+    if key not in _INSERTS:
+        _INSERTS[key] = insert(table).values({name: bindparam(f"v_{name}", type_=table.c[name].type) for name in names})
+    return _INSERTS[key]
+
+
+def _update(table: Table, names: tuple[str, ...]) -> Statement:
+    key = (table, names)
+    if key not in _UPDATES:
+        here = [c == bindparam(f"key_{c.name}", type_=c.type) for c in table.primary_key]
+        values = {name: bindparam(f"v_{name}", type_=table.c[name].type) for name in names}
+        _UPDATES[key] = update(table).where(*here).values(values)
+    return _UPDATES[key]
+
+
+class _Compiled:
+    """A statement as one dialect's driver takes it."""
+
+    def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
+        compiled: Any = statement.compile(dialect=dialect)
+        self.sql = str(compiled)
+        self.places: list[str] | None = compiled.positiontup
+        fixed = compiled.params
+        self.fixed = {name: fixed[name] for name in fixed if fixed[name] is not None}
+        types = {bind.key: bind.type.dialect_impl(dialect) for bind in compiled.binds.values()}
+        found = {name: kind.bind_processor(dialect) for name, kind in types.items()}
+        self.convert: dict[str, Callable[[Any], Any]] = {name: f for name, f in found.items() if f is not None}
+
+    def row(self, values: Mapping[str, Any]) -> Any:
+        """The parameters of one row."""
+        row = {**self.fixed, **values}
+        for name, convert in self.convert.items():
+            row[name] = convert(row.get(name))
+        return row if self.places is None else tuple([row[name] for name in self.places])
+
+
+_COMPILED: dict[tuple[str, int], tuple[Statement, _Compiled]] = {}
+
+
+def _compiled(statement: Statement, dialect: Dialect) -> _Compiled:
+    key = (dialect.name, id(statement))
+    if key not in _COMPILED:
+        _COMPILED[key] = (statement, _Compiled(statement, dialect))  # the statement is kept, so its id stays its own
+    return _COMPILED[key][1]
+
+
+def _execute(connection: Connection, batches: Sequence[Batch]) -> None:
+    dialect = connection.dialect
+    work = [(made.sql, [made.row(v) for v in rows]) for made, rows in ((_compiled(s, dialect), r) for s, r in batches)]
+    raw: Any = connection.connection.driver_connection
+    sql: str | None = None
+    try:
+        if dialect.name == "postgresql":
+            with raw.pipeline(), raw.cursor() as cursor:
+                for sql, rows in work:
+                    for row in rows:
+                        cursor.execute(sql, row)
+        else:
+            cursor = raw.cursor()
+            for sql, rows in work:
+                cursor.executemany(sql, rows)
+            cursor.close()
+    except dialect.loaded_dbapi.Error as error:
+        raise DBAPIError.instance(sql, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
