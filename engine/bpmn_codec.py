@@ -36,6 +36,7 @@ class Saved(msgspec.Struct, array_like=True):
     scopes: dict[str, dict[str, Any]]
     gone: list[Any] = []  # tasks
     dropped: list[str] = []  # scopes
+    end: str | None = None  # the end event of the process itself that was passed last
 
 
 _encode, _decode = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(Saved).decode
@@ -86,7 +87,7 @@ def _blob(workflow: TopWorkflow, tasks: Iterable[LiveTask], scopes: dict[str, di
     into.tasks = [_record(task, names) for task in kept]
     owners = {t.workflow.parent_task_id for t in kept if t.workflow is not workflow}
     into.workflows = [(_key(o), w.spec.name) for o, w in workflow.subprocesses.items() if o in owners]
-    into.names, into.scopes, into.last = list(names), scopes, workflow.index.last
+    into.names, into.scopes, into.last, into.end = list(names), scopes, workflow.index.last, workflow.end_element
     encoded = _encode(into)
     return PLAIN + encoded if len(encoded) < PACK_FROM else PACKED + zlib.compress(encoded, 1)
 
@@ -132,7 +133,7 @@ def _fill(top: TopWorkflow, parts: list[Saved]) -> None:
         if owner not in workflows:
             workflows[owner] = _sub_workflow(top, _identity(owner), specs[owner])
         _task(workflows[owner], record)
-    top.index.last = parts[-1].last
+    top.index.last, top.end_element = parts[-1].last, parts[-1].end
     top.index.ranks = max((record[4] for record in records.values()), default=0)
     top.completed = not any(t._state & TaskState.NOT_FINISHED_MASK for t in top.tasks.values())
 

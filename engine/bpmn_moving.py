@@ -68,7 +68,7 @@ class _Move:
             for task in list(workflow.tasks.values()):
                 self._guard(task)
         index.settle()
-        index.is_loading = False
+        index.is_loading, index.changed = False, dict(index.whole)
         for workflow in workflows_of(self.new):
             for task in [t for t in workflow.tasks.values() if t._state & LIVE]:
                 task.task_spec._predict(task, mask=TaskState.NOT_FINISHED_MASK)

@@ -84,6 +84,7 @@ class TopWorkflow(_Indexed, BpmnWorkflow):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.index = Index()
         self.scopes = Scopes()
+        self.end_element: str | None = None  # of the process itself, passed last
         self.thrown: list[Any] = []  # tasks that threw a message or signal in this step
         self.spawned: list[tuple[Any, Any]] = []  # boundary events that started a branch in this step, and its task
         super().__init__(*args, **kwargs)
