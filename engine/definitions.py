@@ -28,6 +28,7 @@ class Part:
     file: ModelFile
     forms: Mapping[str, Form]
     decisions: Mapping[str, DecisionModel]
+    tables: Mapping[str, str]  # decision id -> its DMN XML
 
 
 @dataclass(frozen=True)
@@ -147,4 +148,5 @@ def part_of(key: str, bpmn: bytes, forms: Mapping[str, Any], decisions: Mapping[
         file,
         parsed,
         {decision_id: parse_decisions(xml.encode()) for decision_id, xml in decisions.items()},
+        dict(decisions),
     )

@@ -190,8 +190,7 @@ class Migrator:
             raise NotFoundError
         if not self._may("case.migrate", instance):
             raise ForbiddenError
-        if len(reason.strip()) < SHORTEST_REASON:
-            raise ReasonTooShortError(count=SHORTEST_REASON)
+        require_reason(reason)
         return instance
 
     def _may(self, permission: str, instance: ProcessInstance) -> bool:
@@ -238,6 +237,12 @@ def refused(instance_id: str, business_key: str, error: DomainError) -> Item:
         return Item(instance_id, business_key, Outcome.REFUSED, tuple(error.refused))
     why = Sentence(error.sentence, error.params)
     return Item(instance_id, business_key, Outcome.REFUSED, (Refusal("", "", why),))
+
+
+def require_reason(reason: str) -> None:
+    """Raise ReasonTooShortError unless enough was said."""
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise ReasonTooShortError(count=SHORTEST_REASON)
 
 
 def running_on(session: Session, definition_id: str, region_path: str = "/", limit: int | None = None) -> list[str]:

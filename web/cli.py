@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 from flask import Flask
 from flask.cli import with_appcontext
 from flask_security import hash_password
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from engine import invariants
 from engine.deployment import DeploymentRefusedError, read_bundle
@@ -21,7 +19,8 @@ from records.people import SYSTEM, Region, Role, RoleCode, User
 from records.registry import Establishment
 from records.store import Store
 from records.verification import verify_store
-from web.models_cli import models, say_json
+from web.migration_cli import migrate_instances
+from web.models_cli import DatabaseCommand, models, say_json
 from web.parts import parts
 from workflows import load
 
@@ -31,19 +30,9 @@ MODELS, FORMS = ROOT / "bpmn", ROOT / "forms"
 
 def register(app: Flask) -> None:
     """Give the application its commands."""
+    models.add_command(migrate_instances)
     for command in (migrate, deploy, verify_journal, check_invariants, create_user, models):
         app.cli.add_command(command)
-
-
-class DatabaseCommand(click.Command):
-    """A command that needs the database, and says so in one sentence when it is not there."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run it."""
-        try:
-            return super().invoke(ctx)
-        except (OperationalError, ProgrammingError) as error:
-            raise click.ClickException(f"the database does not answer as it should: {error.orig}") from None
 
 
 @click.command(cls=DatabaseCommand)

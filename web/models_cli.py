@@ -1,4 +1,4 @@
-"""``flask models check`` and ``flask models simulate``: verdicts on model files from anywhere, without a database."""
+"""``flask models check`` and ``simulate``: verdicts on model files from anywhere, without a database."""
 
 from __future__ import annotations
 
@@ -10,13 +10,26 @@ from typing import Any
 import click
 import orjson
 from flask.cli import AppGroup
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from engine.foreign import check_file
 from engine.simulation import simulate
 
 SUFFIXES = (".bpmn", ".dmn")
 
-models = AppGroup("models", help="Look at models; no database is needed.")
+
+class DatabaseCommand(click.Command):
+    """A command that needs the database, and says so in one sentence when it is not there."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it."""
+        try:
+            return super().invoke(ctx)
+        except (OperationalError, ProgrammingError) as error:
+            raise click.ClickException(f"the database does not answer as it should: {error.orig}") from None
+
+
+models = AppGroup("models", help="Look at models (no database is needed), and move cases between their versions.")
 
 
 def say_json(line: object) -> None:

@@ -47,6 +47,8 @@ PAGES: dict[str, frozenset[str]] = {
     "attachment.write": EVERYONE,
     "attachment.read": EVERYONE,
     "document.read": EVERYONE,
+    "version.read": RUNNING | {RoleCode.MANAGER.value},
+    "version.migrate": RUNNING,
     "admin.use": RUNNING,
 }
 #: endpoints of libraries that answer before or without a sign-in, with the reason

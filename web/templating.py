@@ -22,6 +22,7 @@ from web.values import shown
 
 #: first part of a path → the place in the rail
 AREAS = {
+    "process-versions": "versions",
     "inbox": "inbox", "tasks": "inbox", "cases": "cases", "start": "start", "search": "search",
     "establishments": "registry", "products": "registry", "inspections": "registry", "records": "registry",
 }  # fmt: skip
@@ -38,6 +39,7 @@ class Frame:
     regions: list[RegionChoice]
     region_path: str
     may_start: bool
+    may_see_versions: bool
     may_administer: bool
 
 
@@ -54,6 +56,7 @@ def frame() -> Frame:
             regions=regions_within(session, who),
             region_path=narrowed.region_path,
             may_start=bool(queries.startable(session, who)),
+            may_see_versions=holds("version.read"),
             may_administer=holds("admin.use"),
         )
 

@@ -22,6 +22,7 @@ FILLED = {
 RECORDS = {"/establishments/": "establishment_id", "/products/": "product_id", "/records/": "inspection_id"}
 FIXED = {
     "key": "inspection", "source": "establishments", "kind": "inspection", "export_type": "csv", "filename": "none.css",
+    "definition_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "migration_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
 }  # fmt: skip
 #: changes that need more than an address: what a well-meaning person sends
 BODIES: dict[str, dict[str, Any]] = {
