@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/var/node/bin:$(PATH)
 
-.PHONY: help setup setup-dev run worker db demo test test-postgresql test-browser check lint format messages bench clean
+.PHONY: help setup setup-dev run worker db demo test test-postgresql faults test-browser check lint format messages bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -76,7 +76,10 @@ test: setup-dev ## all tests on SQLite (with Chromium where the machine has it)
 	@node --test --test-reporter=dot web/assets/tests/*.test.mjs tools/tests/*.test.mjs
 
 test-postgresql: setup-dev ## the tests again on a PostgreSQL and a Redis of their own
-	@$(BIN)/python -m tests.servers $(BIN)/pytest -n 2 -p no:cacheprovider tests/records tests/forms tests/engine tests/workflows tests/web
+	@$(BIN)/python -m tests.servers $(BIN)/pytest -n 2 -p no:cacheprovider tests/records tests/forms tests/engine tests/workflows tests/web tests/faults
+
+faults: setup-dev ## kill, stop and restart everything, the long form (a quarter of an hour)
+	@FAULTS=long $(BIN)/pytest tests/faults -p no:cacheprovider
 
 test-browser: setup-dev ## only the stories in a real browser
 	@$(BIN)/pytest tests/browser -m browser

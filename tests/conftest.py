@@ -130,13 +130,17 @@ def new_postgresql(beside: str, template: str | None) -> Iterator[str]:
         server.dispose()
 
 
+def seeded(store: Store) -> None:
+    """The master data and the cast."""
+    seed_master_data(store)
+    make_cast(store)
+
+
 def _fill(url: str) -> None:
     with _opened(url) as database:
         Base.metadata.create_all(database.engine)
         with database.unit_of_work() as session:
-            store = Store(session, FixedClock(START, seed=0), SYSTEM)
-            seed_master_data(store)
-            make_cast(store)
+            seeded(Store(session, FixedClock(START, seed=0), SYSTEM))
         if database.dialect == "sqlite":
             with database.engine.connect() as connection:
                 connection.exec_driver_sql("ROLLBACK")

