@@ -214,8 +214,10 @@ class City:
             assert kept[task].id == submission, f"told {submission}, kept {kept[task].id}"
         told_no = {submission.idempotency_key for submission in kept.values()} & self.ledger.refused
         assert told_no == set(), "told no, but kept"
-        claims = session.scalars(select(JournalEntry).where(JournalEntry.verb == "user_task.claimed"))
-        assert set(self.ledger.claimed) <= {(claim.subject_id, self.names[claim.actor_id]) for claim in claims}
+        taken = JournalEntry.verb.in_(("user_task.claimed", "user_task.assigned"))
+        handed = [(entry.subject_id, entry.after) for entry in session.scalars(select(JournalEntry).where(taken))]
+        owners = {(task, self.names[after["assignee_id"]]) for task, after in handed if after}
+        assert set(self.ledger.claimed) <= owners
 
     def _check_orders(self, session: Session) -> None:
         """Each case that came to its order wrote its fact once; what was done outside was done at least once."""

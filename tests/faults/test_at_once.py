@@ -44,7 +44,7 @@ def test_many_complete_one_task(town: City) -> None:
 
 
 def test_two_branches_at_once(town: City) -> None:
-    for _round in range(times(5, 50)):
+    for _round in range(times(3, 50)):
         case = town.case()
         left, right = town.task(case, "left"), town.task(case, "right")
         told = at_once([completing(town, left), completing(town, right, "lead")])

@@ -25,14 +25,16 @@ def test_a_web_process_killed_in_a_completion(town: City, point: str) -> None:
     assert told.body["is_repeat"] is (point == "after_commit")
 
 
-@pytest.mark.parametrize("point", STEP)
-def test_a_worker_killed_in_a_timer(town: City, point: str) -> None:
-    case = town.case()
-    for element, who in (("left", "inspector"), ("right", "lead")):
-        town.person(who).surely_complete(town.task(case, element))
-    mark = town.plan("worker", point)
-    town.until(mark.exists)
-    town.task(case, "check")
+def test_workers_killed_at_each_point_of_a_timer(town: City) -> None:
+    cases = []
+    for point in STEP:
+        case = town.case()
+        for element, who in (("left", "inspector"), ("right", "lead")):
+            town.person(who).surely_complete(town.task(case, element))
+        town.until(town.plan("worker", point).exists)
+        cases.append(case)
+    for case in cases:
+        town.task(case, "check")
 
 
 @pytest.mark.parametrize("point", ["before_effect", "after_effect"])

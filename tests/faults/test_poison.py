@@ -23,7 +23,7 @@ def hasty(postgres: Postgres, tmp_path: Path) -> Iterator[City]:
 
 
 def test_one_poisoned_among_many(hasty: City) -> None:
-    many = times(100, 1000)
+    many = times(60, 1000)
     answers = {"establishment": hasty.cast.business.establishment_id}
     with hasty.database.unit_of_work() as session:
         for place in range(many):

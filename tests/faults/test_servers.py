@@ -17,7 +17,7 @@ from tests.own_redis import free_port, redis_server
 
 def test_postgresql_dies_again_and_again(town: City) -> None:
     with load(town) as people:
-        for _time in range(times(3, 20)):
+        for _time in range(times(2, 20)):
             before = people.done
             town.until(lambda before=before: people.done > before + 4)
             town.postgres.kill()
@@ -54,7 +54,7 @@ def test_redis_dies_empty_and_stays_away(rung: tuple[City, int], tmp_path: Path)
     waiting = town.case()  # the doorbell is away: people work on
     for element, who in (("left", "inspector"), ("right", "lead")):
         town.person(who).surely_complete(town.task(waiting, element))
-    time.sleep(times(3, 60))
+    time.sleep(times(2, 60))
     with redis_server(tmp_path, port):  # the same, with nothing in it
         town.task(waiting, "check")
         go_on(town)
