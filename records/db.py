@@ -81,8 +81,13 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session to read with; whatever it did is rolled back at the end, what was read stays readable."""
+        """A session to read with: all of it sees the database at one moment, as its first SELECT finds it.
+
+        Whatever it did is rolled back at the end, what was read stays readable.
+        """
         with self._sessions() as session:
+            if self.dialect == "postgresql":  # SQLite reads that way anyhow
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             try:
                 yield session
             finally:
