@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from engine import guards
-from engine.definitions import form_of
+from engine.definitions import separate_from
 from engine.errors import UnsuitableAssigneeError
-from engine.model import Notification, ProcessInstance, UserTask
+from engine.model import ProcessInstance, UserTask
+from engine.notices import notify
 from engine.policy import in_jurisdiction
 from records import rows
 from records.base import Source
@@ -23,7 +24,7 @@ def take(session: Session, clock: Clock, instance: ProcessInstance, user_task: U
     if user_task.assignee_id is None:
         guards.require_candidate(user_task, actor)
     guards.require_qualified(session, clock, user_task, actor)
-    guards.require_other_eyes(session, user_task, form_of(session, user_task).properties.separate_from, actor)
+    guards.require_other_eyes(session, user_task, separate_from(session, user_task), actor)
     if user_task.assignee_id is None:
         _hand(session, clock, instance, user_task, actor.id, actor, "user_task.claimed", None)
 
@@ -34,23 +35,14 @@ def give(
 ) -> None:  # fmt: skip
     """The user task goes to somebody, or back to its group."""
     if assignee_id is not None:
-        _require_suitable(session, clock, user_task, assignee_id)
+        require_suitable(session, clock, user_task, assignee_id)
     _hand(session, clock, instance, user_task, assignee_id, actor, verb, reason)
     if assignee_id is not None and assignee_id != actor.id:
-        session.add(
-            Notification(
-                id=clock.new_id(),
-                user_id=assignee_id,
-                kind="assigned",
-                text=user_task.title,
-                process_instance_id=instance.id,
-                user_task_id=user_task.id,
-                at=clock.now(),
-            )
-        )
+        notify(session, clock, [assignee_id], "assigned", user_task)
 
 
-def _require_suitable(session: Session, clock: Clock, user_task: UserTask, assignee_id: str) -> None:
+def require_suitable(session: Session, clock: Clock, user_task: UserTask, assignee_id: str) -> None:
+    """Somebody who could claim the user task. Raises UnsuitableAssigneeError, NotQualifiedError, FourEyesError."""
     try:
         assignee = load_actor(session, assignee_id)
     except NotFoundError:
@@ -59,7 +51,7 @@ def _require_suitable(session: Session, clock: Clock, user_task: UserTask, assig
     if not in_group or not in_jurisdiction(assignee, user_task, session, clock):
         raise UnsuitableAssigneeError
     guards.require_qualified(session, clock, user_task, assignee)
-    guards.require_other_eyes(session, user_task, form_of(session, user_task).properties.separate_from, assignee)
+    guards.require_other_eyes(session, user_task, separate_from(session, user_task), assignee)
 
 
 def _hand(

@@ -37,6 +37,7 @@ class Saved(msgspec.Struct, array_like=True):
     gone: list[Any] = []  # tasks
     dropped: list[str] = []  # scopes
     end: str | None = None  # the end event of the process itself that was passed last
+    erased: list[tuple[str, str]] = []  # names of scopes under which nothing stands any more
 
 
 _encode, _decode = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(Saved).decode
@@ -55,6 +56,7 @@ def change(workflow: TopWorkflow) -> bytes:
     index.settle()
     changed = {key: {name: scopes[key][name] for name in names} for key, names in scopes.changed.items()}
     gone = Saved(0, [], [], [], {}, [_key(identity) for identity in index.removed], [*scopes.dropped])
+    gone.erased = [*scopes.erased]
     return _blob(workflow, index.changed.values(), changed, gone)
 
 
@@ -152,6 +154,8 @@ def _apply(part: Saved, records: dict[Any, tuple[Any, ...]], specs: dict[Any, st
         records[record[0]] = (*record[:3], part.names[record[3]], *record[4:])
     for key in part.dropped:
         top.scopes.values.pop(key, None)
+    for key, name in part.erased:
+        top.scopes.values.get(key, {}).pop(name, None)
     for key, values in part.scopes.items():
         top.scopes.values.setdefault(key, {}).update(values)
 

@@ -41,6 +41,7 @@ class Scopes:
         self.values: dict[str, dict[str, Any]] = values or {}
         self.changed: dict[str, set[str]] = {}
         self.dropped: set[str] = set()
+        self.erased: set[tuple[str, str]] = set()
 
     def __getitem__(self, key: str) -> dict[str, Any]:
         return self.values[key]
@@ -64,6 +65,13 @@ class Scopes:
         """A value under its name."""
         self.values[key][name] = value
         self.changed.setdefault(key, set()).add(name)
+        self.erased.discard((key, name))
+
+    def erase(self, key: str, name: str) -> None:
+        """Nothing stands under a name any more."""
+        if self.values[key].pop(name, None) is not None:
+            self.changed.get(key, set()).discard(name)
+            self.erased.add((key, name))
 
     def drop(self, key: str) -> dict[str, Any]:
         """A scope is not needed any more; gives what was in it."""
@@ -74,7 +82,7 @@ class Scopes:
 
     def saved(self) -> None:
         """Everything as it stands now is kept."""
-        self.changed, self.dropped = {}, set()
+        self.changed, self.dropped, self.erased = {}, set(), set()
 
 
 def scopes_of(task: Any) -> tuple[str, ...]:
@@ -117,7 +125,19 @@ def view(task: Any) -> dict[str, Any]:
 
 def put(task: Any, value: Any, name: str | None = None) -> None:
     """Keep what an element produced in its innermost scope, under its own id or another name."""
-    task.workflow.top_workflow.scopes.put(scope_keys(task)[0], name or task.task_spec.bpmn_id, value)
+    scopes, key, name = task.workflow.top_workflow.scopes, scope_keys(task)[0], name or task.task_spec.bpmn_id
+    if name in scopes[key]:
+        task._set_internal_data(replaced=scopes[key][name])
+    scopes.put(key, name, value)
+
+
+def take_back(task: Any) -> None:
+    """Undo ``put``: what stood there before stands there again."""
+    scopes, key, name = task.workflow.top_workflow.scopes, scope_keys(task)[0], task.task_spec.bpmn_id
+    if "replaced" in task.internal_data:
+        scopes.put(key, name, task.internal_data["replaced"])
+    else:
+        scopes.erase(key, name)
 
 
 def open_scope(task: Any, values: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.bpmn import Compiled, compile_process
 from engine.expressions import Functions
-from engine.model import ProcessDefinition, ProcessInstance, UserTask
+from engine.model import ProcessDefinition, ProcessInstance, TaskKind, UserTask
 from engine.process_model import Element, ModelFile, ProcessModel, read_model
 from feel.dmn import DecisionModel, parse_decisions
 from forms.catalog import Form
@@ -114,12 +114,19 @@ def by_id(session: Session, definition_id: str) -> Definition:
 
 
 def form_of(session: Session, user_task: UserTask) -> Form:
-    """The form of a user task, in the version its instance is pinned to. Raises NotFoundError."""
+    """The form of a step, in the version its instance is pinned to. Raises NotFoundError; a side task has none."""
+    if user_task.kind is not TaskKind.STEP:
+        raise NotFoundError
     instance = session.get_one(ProcessInstance, user_task.process_instance_id)
     form = of_instance(session, instance).form(user_task.process_key, user_task.element_id)
     if form is None:
         raise NotFoundError
     return form
+
+
+def separate_from(session: Session, user_task: UserTask) -> tuple[str, ...]:
+    """The elements that whoever does this user task may not have done. A side task asks for no other eyes."""
+    return form_of(session, user_task).properties.separate_from if user_task.kind is TaskKind.STEP else ()
 
 
 def _ready(session: Session) -> dict[str, Definition]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from engine import definitions, deployment, guards
 from engine.assignment import give, take
 from engine.completion import Completion, earlier, keep, motion_context, start_submission
-from engine.errors import InstanceEndedError, ReasonMissingError, UserTaskNotClaimedError
+from engine.errors import InstanceEndedError, UserTaskNotClaimedError
 from engine.firing import fire_job
 from engine.messages import Message, Post, Receipt
 from engine.migration import Item, Migrator
@@ -21,7 +21,11 @@ from engine.open_tasks import open_rows
 from engine.opening import Subject, case_data, new_instance
 from engine.policy import allowed
 from engine.process import Process
+from engine.reasons import reason_of
+from engine.returning import send_back, take_back
 from engine.running import Running
+from engine.side_tasks import Ask, Reply, answer, ask, motion_of, require_signed, revoke, signed
+from engine.suspension import ClockPolicy, resume, suspend
 from forms.context import FormContext
 from forms.storage import to_storage
 from records import rows
@@ -96,19 +100,21 @@ class Engine:
         idempotency_key: str | None = None, source: Source = Source.TASK,
     ) -> Completion:  # fmt: skip
         """Complete a user task: check the answers, write the record, move the token, open what comes next."""
-        instance, user_task = guards.lock_user_task(session, user_task_id, actor, self.clock)
+        instance, user_task = guards.lock_step(session, user_task_id, actor, self.clock)
         before = earlier(session, user_task, actor, idempotency_key)
         if before is not None:
             return before
         guards.require_open(instance, user_task)
         guards.require_own(user_task, actor)
         take(session, self.clock, instance, user_task, actor)
+        require_signed(session, instance, user_task)
         running = Running.load(session, self.clock, actor, self.processes, instance)
         form = definitions.form_of(session, user_task)
         context = motion_context(running, running.data_at(user_task.execution_id))
         cleaned = form.load(answers, context)
         submission, records = keep(running, user_task, form, cleaned, context, source, idempotency_key)
-        stamped = {**to_storage(cleaned), "_by": actor.id, "_at": self.clock.now().isoformat()}
+        stamped = {**to_storage(cleaned), **signed(session, instance, user_task)}
+        stamped |= {"_by": actor.id, "_at": self.clock.now().isoformat()}
         running.completed = user_task.execution_id
         running.execution.complete(user_task.execution_id, stamped)
         opened = running.save()
@@ -116,23 +122,74 @@ class Engine:
         rows.change(session, submission, result=completion.as_json())
         return completion
 
+    def return_to(
+        self, session: Session, user_task_id: str, element_id: str, reason: str, actor: Actor
+    ) -> str:  # fmt: skip
+        """Send the case back to an earlier step, with a reason; gives the id of the user task open there now."""
+        instance, user_task = guards.lock_step(session, user_task_id, actor, self.clock)
+        guards.require_open(instance, user_task)
+        guards.require_own(user_task, actor)
+        if not allowed("user_task.return", actor, user_task, session, self.clock):
+            raise ForbiddenError
+        take(session, self.clock, instance, user_task, actor)
+        running = Running.load(session, self.clock, actor, self.processes, instance)
+        return send_back(running, user_task, element_id, reason).id
+
+    def withdraw(self, session: Session, user_task_id: str, reason: str, actor: Actor) -> str:
+        """Take back a completed step while nobody began the next one; gives the id of the user task open now."""
+        instance, user_task = guards.lock_step(session, user_task_id, actor, self.clock)
+        guards.require_withdrawable(session, self.clock, instance, user_task, actor)
+        running = Running.load(session, self.clock, actor, self.processes, instance)
+        return take_back(running, user_task, reason).id
+
+    def ask(self, session: Session, user_task_id: str, asked: Ask, actor: Actor) -> str:
+        """Have somebody co-sign a step, or ask for information; gives the id of the side task."""
+        instance, user_task = guards.lock_step(session, user_task_id, actor, self.clock)
+        guards.require_open(instance, user_task)
+        if not allowed("user_task.consult", actor, user_task, session, self.clock):
+            raise ForbiddenError
+        return ask(motion_of(session, self.clock, actor, self.processes, instance), user_task, asked).id
+
+    def answer(self, session: Session, user_task_id: str, reply: Reply, actor: Actor) -> str:
+        """Do a side task: sign, object or answer; gives the id of what was submitted."""
+        instance, user_task = guards.lock_user_task(session, user_task_id, actor, self.clock)
+        guards.require_open(instance, user_task)
+        guards.require_own(user_task, actor)
+        take(session, self.clock, instance, user_task, actor)
+        return answer(motion_of(session, self.clock, actor, self.processes, instance), user_task, reply).id
+
+    def revoke(self, session: Session, user_task_id: str, reason: str, actor: Actor) -> str:
+        """Take back an open side task, with a reason; gives the id of the step it was asked from."""
+        instance, user_task = guards.lock_user_task(session, user_task_id, actor, self.clock)
+        guards.require_open(instance, user_task)
+        return revoke(motion_of(session, self.clock, actor, self.processes, instance), user_task, reason)
+
     def cancel(self, session: Session, instance_id: str, actor: Actor, reason: str) -> None:
         """End a case before its time, with a reason."""
-        instance = guards.lock_instance(session, instance_id)
-        if not allowed("case.read", actor, instance, session, self.clock):
-            raise NotFoundError
-        if not allowed("case.cancel", actor, instance, session, self.clock):
-            raise ForbiddenError
-        if instance.state is not InstanceState.ACTIVE:
+        instance = guards.lock_case(session, instance_id, "case.cancel", actor, self.clock)
+        if instance.state not in (InstanceState.ACTIVE, InstanceState.SUSPENDED):
             raise InstanceEndedError
-        if not reason.strip():
-            raise ReasonMissingError
+        said = reason_of(reason)
         running = Running.load(session, self.clock, actor, self.processes, instance)
+        if instance.state is InstanceState.SUSPENDED:
+            resume(running, said)
         for user_task in open_rows(session, instance.id):
             cancel_user_task(running, user_task)
-        instance.cancel_reason = reason.strip()
+        instance.cancel_reason = said
         running.end(InstanceState.CANCELLED)
         running.write_step()
+
+    def suspend(
+        self, session: Session, instance_id: str, reason: str, legal_basis: str, clocks: ClockPolicy, actor: Actor
+    ) -> None:
+        """Suspend a case, with its ground and what becomes of its deadlines. Nothing is done in it meanwhile."""
+        instance = guards.lock_case(session, instance_id, "case.suspend", actor, self.clock)
+        suspend(Running.read(session, self.clock, actor, instance), reason, legal_basis, clocks)
+
+    def resume(self, session: Session, instance_id: str, reason: str, actor: Actor) -> None:
+        """Let a suspended case go on; deadlines that stood still move by that time."""
+        instance = guards.lock_case(session, instance_id, "case.suspend", actor, self.clock)
+        resume(Running.read(session, self.clock, actor, instance), reason)
 
     def migrate(self, session: Session, instance_id: str, plan: Plan, actor: Actor, reason: str) -> Item:
         """Move a running instance to another version of its process. Raises MigrationRefusedError."""

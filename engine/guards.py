@@ -17,7 +17,8 @@ from engine.errors import (
     UserTaskCancelledError,
     UserTaskNotAssignedToYouError,
 )
-from engine.model import InstanceState, ProcessInstance, UserTask, UserTaskState
+from engine.model import InstanceState, ProcessInstance, TaskKind, UserTask, UserTaskState
+from engine.step_errors import InstanceSuspendedError, NotYoursToWithdrawError, UserTaskNotCompletedError
 from records.clock import Clock
 from records.errors import ForbiddenError, NotFoundError
 from records.people import Actor, QualificationKind
@@ -39,6 +40,16 @@ def lock_instance(session: Session, instance_id: str) -> ProcessInstance:
     return instance
 
 
+def lock_case(session: Session, instance_id: str, permission: str, actor: Actor, clock: Clock) -> ProcessInstance:
+    """The case, locked, when the actor may do this with it. Raises NotFoundError, ForbiddenError."""
+    instance = lock_instance(session, instance_id)
+    if not policy.allowed("case.read", actor, instance, session, clock):
+        raise NotFoundError
+    if not policy.allowed(permission, actor, instance, session, clock):
+        raise ForbiddenError
+    return instance
+
+
 def lock_user_task(session: Session, user_task_id: str, actor: Actor, clock: Clock) -> tuple[ProcessInstance, UserTask]:
     """The user task with its instance, locked, when the actor may know of it. Raises NotFoundError."""
     found = session.scalar(select(UserTask.process_instance_id).where(UserTask.id == user_task_id))
@@ -55,10 +66,36 @@ def require_open(instance: ProcessInstance, user_task: UserTask) -> None:
     """The user task is still to be done."""
     if user_task.state is UserTaskState.COMPLETED:
         raise UserTaskAlreadyCompletedError
+    require_active(instance)
+    if user_task.state is not UserTaskState.OPEN:
+        raise UserTaskCancelledError
+
+
+def lock_step(session: Session, user_task_id: str, actor: Actor, clock: Clock) -> tuple[ProcessInstance, UserTask]:
+    """The same, for what is done with steps of the model only. Raises NotFoundError for a side task."""
+    instance, user_task = lock_user_task(session, user_task_id, actor, clock)
+    if user_task.kind is not TaskKind.STEP:
+        raise NotFoundError
+    return instance, user_task
+
+
+def require_active(instance: ProcessInstance) -> None:
+    """The case goes on. Raises InstanceSuspendedError, InstanceEndedError."""
+    if instance.state is InstanceState.SUSPENDED:
+        raise InstanceSuspendedError
     if instance.state is not InstanceState.ACTIVE:
         raise InstanceEndedError
-    if user_task.state is UserTaskState.CANCELLED:
-        raise UserTaskCancelledError
+
+
+def require_withdrawable(
+    session: Session, clock: Clock, instance: ProcessInstance, user_task: UserTask, actor: Actor
+) -> None:  # fmt: skip
+    """The user task was completed, by the actor, in a case that goes on."""
+    require_active(instance)
+    if user_task.state is not UserTaskState.COMPLETED:
+        raise UserTaskNotCompletedError
+    if not policy.allowed("user_task.withdraw", actor, user_task, session, clock):
+        raise NotYoursToWithdrawError
 
 
 def require_candidate(user_task: UserTask, actor: Actor) -> None:
@@ -95,6 +132,7 @@ def require_other_eyes(session: Session, user_task: UserTask, separate_from: Seq
     done = select(UserTask.name).where(
         UserTask.process_instance_id == user_task.process_instance_id,
         UserTask.element_id.in_(separate_from),
+        UserTask.kind != TaskKind.QUESTION,  # whoever signed it did it, too
         UserTask.state == UserTaskState.COMPLETED,
         UserTask.completed_by == actor.id,
     )

@@ -20,6 +20,7 @@ from engine.model import (
     JobKind,
     JobState,
     ProcessInstance,
+    TaskKind,
     UserTask,
     UserTaskState,
 )
@@ -104,12 +105,13 @@ def _timers(session: Session, now: datetime | None) -> Iterator[Violation]:
 def _alive(session: Session) -> Iterator[Violation]:
     """P5: whatever lives waits for something; whatever ended waits for nothing."""
     task = exists().where(UserTask.process_instance_id == ProcessInstance.id, UserTask.state == UserTaskState.OPEN)
+    step = task.where(UserTask.kind == TaskKind.STEP)  # a side task moves nothing
     job = exists().where(
         Job.process_instance_id == ProcessInstance.id, Job.kind == JobKind.TIMER, Job.state.in_(OPEN_JOBS)
     )
     incident = exists().where(Incident.process_instance_id == ProcessInstance.id, Incident.resolved_at.is_(None))
     awaited = exists().where(EventSubscription.process_instance_id == ProcessInstance.id)
-    nothing = and_(~task, ~job, ~incident, ~awaited)
+    nothing = and_(~step, ~job, ~incident, ~awaited)
     stuck = select(ProcessInstance.id).where(ProcessInstance.state == InstanceState.ACTIVE, nothing)
     yield from _found(session, stuck, "P5", "active, but waits for nothing")
     ended = ProcessInstance.state.in_((InstanceState.COMPLETED, InstanceState.CANCELLED))

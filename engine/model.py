@@ -10,6 +10,7 @@ from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.event_model import EventKind
+from engine.side_model import SideTask as SideTask
 from records.base import Base, Json, choice, refers_to
 
 
@@ -60,6 +61,8 @@ class ProcessInstance(Base):
     ended_at: Mapped[datetime | None]
     end_element: Mapped[str | None] = mapped_column(String(100))
     cancel_reason: Mapped[str | None] = mapped_column(Text)
+    side_tasks: Mapped[int] = mapped_column(default=0, server_default="0")  # how many were ever asked for
+    suspension: Mapped[dict[str, Any] | None] = mapped_column(Json)  # at, by, by_name, reason, legal_basis, clocks
     search_text: Mapped[str] = mapped_column(String(400), default="")
     clock_pauses: Mapped[int] = mapped_column(default=0, server_default="0")  # how many it has had: none, none to count
 
@@ -106,6 +109,15 @@ class UserTaskState(StrEnum):
     OPEN = "open"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
+    RETURNED = "returned"  # whoever had it sent the case back to an earlier step
+
+
+class TaskKind(StrEnum):
+    """What a user task asks of a person. All but steps are side tasks: they move no token (engine/side_tasks.py)."""
+
+    STEP = "step"  # of the model
+    COSIGN = "cosign"  # to sign what somebody else does, or object
+    QUESTION = "question"  # to answer
 
 
 class UserTask(Base):
@@ -113,10 +125,9 @@ class UserTask(Base):
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     process_instance_id: Mapped[str] = mapped_column(refers_to("process_instance.id"), index=True)
-    execution_id: Mapped[str] = mapped_column(String(36))  # the executor's own id
-    process_key: Mapped[str] = mapped_column(
-        String(60)
-    )  # of the process the element stands in (called processes differ)
+    kind: Mapped[TaskKind] = mapped_column(choice(TaskKind), default=TaskKind.STEP, server_default="step")
+    execution_id: Mapped[str] = mapped_column(String(36))  # the executor's own id; empty for side tasks
+    process_key: Mapped[str] = mapped_column(String(60))  # of the process that the element stands in
     element_id: Mapped[str] = mapped_column(String(100))
     name: Mapped[str] = mapped_column(String(120))
     title: Mapped[str] = mapped_column(String(200))  # name + what it is about
@@ -138,6 +149,7 @@ class UserTask(Base):
     due_rule: Mapped[str | None] = mapped_column(String(40))
     due_basis: Mapped[dict[str, Any] | None] = mapped_column(Json)  # value, unit, legal basis, start, calendar version
     escalation_level: Mapped[int] = mapped_column(default=0)  # 0 none, 1 lead, 2 manager, 3 superior organisation
+    reopens_id: Mapped[str | None] = mapped_column(String(26), index=True)  # the completed one it is done instead of
     sort_due: Mapped[datetime]  # due_at or a far date: the keyset of the inbox
     search_text: Mapped[str] = mapped_column(String(400), default="")
 

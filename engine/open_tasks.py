@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.bpmn import Waiting
 from engine.errors import ModelFaultError
 from engine.expressions import Expressions, parse_moment
-from engine.model import Job, JobKind, JobState, UserTask, UserTaskState
+from engine.model import Job, JobKind, JobState, ProcessInstance, SideTask, TaskKind, UserTask, UserTaskState
 from engine.motion import Motion
 from engine.reminders import set_reminders
 from feel.errors import FeelError
@@ -52,16 +52,35 @@ def sync_user_tasks(motion: Motion) -> list[str]:
 
 
 def open_rows(session: Session, instance_id: str) -> list[UserTask]:
-    """The open user tasks of an instance."""
+    """The open steps of an instance."""
     return list(
         session.scalars(
-            select(UserTask).where(UserTask.process_instance_id == instance_id, UserTask.state == UserTaskState.OPEN)
+            select(UserTask).where(
+                UserTask.process_instance_id == instance_id,
+                UserTask.state == UserTaskState.OPEN,
+                UserTask.kind == TaskKind.STEP,
+            )
         )
     )
 
 
+def open_side_rows(session: Session, instance: ProcessInstance, signing: str | None = None) -> list[UserTask]:
+    """The open side tasks of an instance; with ``signing`` only those that are to co-sign that step."""
+    if not instance.side_tasks:
+        return []
+    found = select(UserTask).where(
+        UserTask.process_instance_id == instance.id, UserTask.state == UserTaskState.OPEN
+    )  # fmt: skip
+    if signing is None:
+        return list(session.scalars(found.where(UserTask.kind != TaskKind.STEP)))
+    of_step = exists().where(SideTask.user_task_id == UserTask.id, SideTask.main_task_id == signing)
+    return list(session.scalars(found.where(UserTask.kind == TaskKind.COSIGN, of_step)))
+
+
 def cancel(motion: Motion, row: UserTask) -> None:
-    """The user task is not needed any more."""
+    """The user task is not needed any more, nor are those who were to sign it."""
+    for signing in open_side_rows(motion.session, motion.instance, row.id):
+        cancel(motion, signing)
     rows.change(motion.session, row, state=UserTaskState.CANCELLED, version=row.version + 1)
     end_reminders(motion.session, row.id)
     motion.store.enter("user_task.cancelled", "user_task", row.id, after={"element": row.element_id})
@@ -92,6 +111,7 @@ def _open(motion: Motion, waiting: Waiting) -> UserTask:
     row = UserTask(
         id=motion.clock.new_id(),
         process_instance_id=instance.id,
+        kind=TaskKind.STEP,
         execution_id=waiting.execution_id,
         process_key=waiting.process_key,
         element_id=element.id,

@@ -71,6 +71,7 @@ def new_instance(
         establishment_id=None if about is None else about.id,
         is_visible_to_business=False,
         is_drill=is_drill,
+        side_tasks=0,
         started_at=clock.now(),
         started_by=actor.id,
         search_text=f"{number} {title} {subject.search_text}"[:400],

@@ -47,9 +47,19 @@ def is_candidate(actor: Actor, thing: UserTask, session: Session, clock: Clock) 
     return thing.candidate_group in actor.roles
 
 
+def is_offered(actor: Actor, thing: UserTask, session: Session, clock: Clock) -> bool:
+    """The user task is for a group; a side task may be for one person only."""
+    return thing.candidate_group != ""
+
+
 def is_assignee(actor: Actor, thing: UserTask, session: Session, clock: Clock) -> bool:
     """The user task is the actor's own."""
     return thing.assignee_id == actor.id
+
+
+def has_completed(actor: Actor, thing: UserTask, session: Session, clock: Clock) -> bool:
+    """The actor completed the user task."""
+    return thing.completed_by == actor.id
 
 
 def is_unassigned(actor: Actor, thing: UserTask, session: Session, clock: Clock) -> bool:
@@ -80,16 +90,23 @@ _leads = has_role(RoleCode.LEAD, RoleCode.MANAGER)
 POLICY: Mapping[str, tuple[tuple[Predicate, ...], ...]] = {
     "user_task.read": ((in_jurisdiction, is_candidate), (in_jurisdiction, is_authority)),
     "user_task.claim": ((in_jurisdiction, is_candidate, is_unassigned, is_qualified),),
-    "user_task.release": ((in_jurisdiction, is_assignee), (in_jurisdiction, _leads)),
+    "user_task.release": ((in_jurisdiction, is_assignee, is_offered), (in_jurisdiction, _leads, is_offered)),
     "user_task.assign": ((in_jurisdiction, _leads),),
     "user_task.complete": (
         (in_jurisdiction, is_assignee, is_qualified),
         (in_jurisdiction, is_candidate, is_unassigned, is_qualified),
     ),
+    "user_task.return": (
+        (in_jurisdiction, is_authority, is_assignee, is_qualified),
+        (in_jurisdiction, is_authority, is_candidate, is_unassigned, is_qualified),
+    ),
+    "user_task.consult": ((in_jurisdiction, is_authority, is_assignee), (in_jurisdiction, _leads)),
+    "user_task.withdraw": ((in_jurisdiction, has_completed),),
     "user_task.draft": ((in_jurisdiction, is_assignee), (in_jurisdiction, is_candidate)),
     "case.read": ((in_jurisdiction, is_shown_to_business),),
     "case.comment": ((in_jurisdiction, is_shown_to_business),),
     "case.cancel": ((in_jurisdiction, _leads),),
+    "case.suspend": ((in_jurisdiction, _leads),),
     "case.migrate": ((in_jurisdiction, has_role(RoleCode.ADMINISTRATOR)),),
     "message.send": ((has_role(RoleCode.ADMINISTRATOR),),),
     "incident.resolve": (

@@ -9,11 +9,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.model import Job, JobKind, JobState, Notification, ProcessInstance, UserTask, UserTaskState
+from engine.model import Job, JobKind, JobState, ProcessInstance, UserTask, UserTaskState
 from engine.motion import Motion
+from engine.notices import notify, responsible_for
 from records.base import Source
 from records.clock import Clock, today
-from records.people import SYSTEM, RoleCode, User, superior_region_path, users_of_establishment, users_with_role
+from records.people import SYSTEM, RoleCode, User, superior_region_path, users_with_role
 from records.rules import RuleNotFoundError, find_rule, numbers
 from records.store import Origin, Store
 
@@ -95,25 +96,14 @@ def remind(session: Session, clock: Clock, job: Job) -> None:
     user_task.escalation_level = max(user_task.escalation_level, level)
     people = sorted({user.id for user in _people(session, user_task, level)})
     kind, verb = ("escalation", "user_task.escalated") if level else ("reminder", "user_task.reminded")
-    for user_id in people:
-        session.add(
-            Notification(
-                id=clock.new_id(),
-                user_id=user_id,
-                kind=kind,
-                text=user_task.title,
-                process_instance_id=user_task.process_instance_id,
-                user_task_id=user_task.id,
-                at=clock.now(),
-            )
-        )
+    notify(session, clock, people, kind, user_task)
     instance = session.get_one(ProcessInstance, user_task.process_instance_id)
     store = Store(session, clock, SYSTEM, Origin(Source.SYSTEM, instance.id, user_task.id, is_drill=instance.is_drill))
     store.enter(verb, "user_task", user_task.id, after={"share": share, "level": level, "notified": people})
 
 
 def _people(session: Session, user_task: UserTask, level: int) -> list[User]:
-    people = owners(session, user_task)
+    people = responsible_for(session, user_task)
     if level >= LEAD_LEVEL:
         people += users_with_role(session, RoleCode.LEAD, user_task.region_path)
     if level >= MANAGER_LEVEL:
@@ -122,12 +112,3 @@ def _people(session: Session, user_task: UserTask, level: int) -> list[User]:
     if level >= SUPERIOR_LEVEL and above is not None:
         people += users_with_role(session, RoleCode.MANAGER, above)
     return people
-
-
-def owners(session: Session, user_task: UserTask) -> list[User]:
-    """Whose user task it is: its assignee, else everybody it is offered to."""
-    if user_task.assignee_id is not None:
-        return [session.get_one(User, user_task.assignee_id)]
-    if user_task.candidate_group == RoleCode.BUSINESS and user_task.establishment_id is not None:
-        return users_of_establishment(session, user_task.establishment_id)
-    return users_with_role(session, user_task.candidate_group, user_task.region_path)

@@ -14,7 +14,7 @@ from engine.errors import ModelFaultError
 from engine.live import Kept, LiveExecutions
 from engine.model import InstanceState, InstanceStep, ProcessInstance
 from engine.motion import Motion
-from engine.open_tasks import sync_user_tasks
+from engine.open_tasks import cancel, open_side_rows, sync_user_tasks
 from engine.process import Process, Step
 from engine.subscriptions import drop_subscriptions, post_thrown, sync_subscriptions
 from engine.timers import cancel_jobs, sync_timers
@@ -110,6 +110,8 @@ class Running(Motion):
         """The instance has ended."""
         ended = {"state": state, "ended_at": self.clock.now(), "end_element": self.execution.end_element}
         rows.change(self.session, self.instance, **ended)
+        for row in open_side_rows(self.session, self.instance):
+            cancel(self, row)
         cancel_jobs(self.session, self.instance.id)
         drop_subscriptions(self.session, self.instance.id)
         after = {"end_element": self.instance.end_element}

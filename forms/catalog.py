@@ -52,6 +52,7 @@ class FormProperties:
     checks: tuple[Check, ...]
     submit: str | None
     layout: str | None
+    is_returnable: bool  # once completed, a later step may send the case back to it
     constants: Mapping[str, Any]
 
 
@@ -137,6 +138,7 @@ def _properties(raw: Mapping[str, Any], key: str) -> FormProperties:
         checks=_checks(raw.get("checks") or []),
         submit=text_of(raw, "submit", where),
         layout=text_of(raw, "layout", where),
+        is_returnable=_yes_or_no(raw, "returnable"),
         constants=_constants(raw.get("with")),
     )
 
@@ -147,6 +149,14 @@ def _due(raw: object) -> Due | None:
     if not isinstance(raw, Mapping) or not (raw.get("rule") or raw.get("at")):
         raise FormDefinitionError("properties.due", "须写明规则或时刻", "names neither a rule nor a moment")
     return Due(text_of(raw, "rule", "properties.due"), read_condition(raw.get("at"), "properties.due.at"))
+
+
+def _yes_or_no(raw: Mapping[str, Any], name: str) -> bool:
+    """What a property says; yes when it says nothing."""
+    value = raw.get(name, True)
+    if not isinstance(value, bool):
+        raise FormDefinitionError(f"properties.{name}", "必须是 true 或 false", "must be true or false")
+    return value
 
 
 def _priority(raw: object) -> int | Condition | None:

@@ -15,7 +15,7 @@ from records.hashing import content_hash
 class Submission(Base):
     """What one person answered on one form, once, unchangeable.
 
-    ``result`` is what a repeat with the same key gets again.
+    ``result`` is what a repeat with the same key gets again. Taking a step back marks it withdrawn; it stays as it was.
     """
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
@@ -28,6 +28,7 @@ class Submission(Base):
     at: Mapped[datetime]
     idempotency_key: Mapped[str | None] = mapped_column(String(80), index=True)
     result: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    withdrawn_at: Mapped[datetime | None]
 
     def answers_hash(self) -> str:
         """SHA-256 of what was answered, by whom, when, on which form: every journal entry it led to carries it."""

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine import queries
+from engine.model import UserTask
+from engine.queries.names import user_names
 from forms.choosing import Option, choices
 from forms.context import FormContext
 from forms.printing import Section, printed
@@ -16,12 +18,15 @@ from forms.view import view
 from forms.views import FormView
 from records.errors import NotFoundError
 from records.establishment_page import EstablishmentDetail, establishment_detail
-from records.people import Actor
+from records.people import Actor, RoleCode
 from records.submissions import Draft, Submission
 from web.drafts import draft_of
 from web.errors import sentence_of
+from web.labels import choices as labelled
 from web.parts import Parts
 
+#: roles that nobody asks for information
+UNASKED = frozenset({RoleCode.BUSINESS.value, RoleCode.ADMINISTRATOR.value, RoleCode.AUDITOR.value, "OPS"})
 Errors = Mapping[str, Sequence[str]]
 
 
@@ -37,7 +42,14 @@ class TaskPage:
     view: FormView | None = None
     answered: list[Section] = field(default_factory=list)
     submission: Submission | None = None
+    may_ask: bool = False
+    may_ask_business: bool = False
+    roles: list[tuple[str, str]] = field(default_factory=list)  # that may be asked
     takers: list[Option] = field(default_factory=list)
+    returns: list[UserTask] = field(default_factory=list)
+    return_names: dict[str, str] = field(default_factory=dict)  # who did them
+    may_withdraw: bool = False
+    is_again: bool = False  # begins with what was answered the last time
 
 
 def task_page(
@@ -52,6 +64,7 @@ def task_page(
     task = queries.user_task(session, user_task_id, actor, clock=here.clock)
     asked = queries.task_form(session, user_task_id, actor, clock=here.clock)
     shown: dict[str, Any] = {}
+    returns = asked.returns if task.may_complete else []
     if task.may_complete:
         shown["view"] = view(asked.form, asked.context, asked.answers if answers is None else answers, errors)
     elif asked.submission is not None:
@@ -67,6 +80,13 @@ def task_page(
         place=_place(session, here, actor, task.establishment_id),
         draft=draft_of(session, user_task_id, actor),
         refusal=sentence_of(task.refusal) if task.refusal else "",
+        returns=returns,
+        may_ask=task.may_ask,
+        roles=[pair for pair in labelled("role") if pair[0] not in UNASKED] if task.may_ask else [],
+        may_ask_business=task.may_ask and task.establishment_id is not None,
+        return_names=user_names(session, (one.completed_by for one in returns)),
+        may_withdraw=asked.may_withdraw,
+        is_again=asked.draft is None and task.reopens_id is not None,
         **shown,
     )
 

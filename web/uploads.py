@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from engine import policy
-from engine.errors import InstanceEndedError
-from engine.model import InstanceState, ProcessInstance, UserTask
+from engine.guards import require_active
+from engine.model import ProcessInstance, UserTask
 from records.attachments import Attachment, Belonging, receive
 from records.base import Source
 from records.errors import NotFoundError
@@ -17,7 +17,7 @@ from web.parts import Parts
 
 
 def keep_upload(session: Session, here: Parts, actor: Actor, file: FileStorage, user_task_id: str | None) -> Attachment:
-    """Keep the file. Raises NotFoundError for a foreign task, InstanceEndedError for a case that has ended."""
+    """Keep the file. Raises NotFoundError for a foreign task, and where the case is suspended or has ended."""
     belonging = _of_task(session, here, actor, user_task_id) if user_task_id else _of_person(session, actor)
     origin = Origin(Source.TASK, belonging.process_instance_id, belonging.user_task_id)
     return receive(
@@ -32,10 +32,10 @@ def keep_upload(session: Session, here: Parts, actor: Actor, file: FileStorage, 
 
 def _of_task(session: Session, here: Parts, actor: Actor, user_task_id: str) -> Belonging:
     task = session.get(UserTask, user_task_id)
-    if task is None or not policy.allowed("user_task.draft", actor, task, session, here.clock):
+    wanted = ("user_task.draft", "user_task.consult")  # for the form, or with a question
+    if task is None or not any(policy.allowed(each, actor, task, session, here.clock) for each in wanted):
         raise NotFoundError
-    if session.get_one(ProcessInstance, task.process_instance_id).state is not InstanceState.ACTIVE:
-        raise InstanceEndedError
+    require_active(session.get_one(ProcessInstance, task.process_instance_id))
     return Belonging(task.region_code, task.region_path, task.process_instance_id, task.id, task.establishment_id)
 
 

@@ -14,7 +14,8 @@ from engine.queries.inbox import (
     inbox_counts,
     inbox_steps,
 )
-from engine.queries.tasks import TaskDetail, TaskForm, task_form, user_task
+from engine.queries.sides import SideRow, main_answers, side_task, side_tasks
+from engine.queries.tasks import TaskDetail, TaskForm, earlier_answers, returns, task_form, user_task
 from engine.queries.timeline import RecordRow, TimelineEntry
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "InboxRow",
     "InboxView",
     "RecordRow",
+    "SideRow",
     "Startable",
     "StepChoice",
     "TaskDetail",
@@ -36,10 +38,15 @@ __all__ = [
     "case",
     "cases",
     "diagram",
+    "earlier_answers",
     "inbox",
     "inbox_counts",
     "inbox_steps",
+    "main_answers",
     "process_names",
+    "returns",
+    "side_task",
+    "side_tasks",
     "startable",
     "task_form",
     "user_task",

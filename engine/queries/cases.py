@@ -11,11 +11,12 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from engine.definitions import current_names, of_instance
-from engine.model import Incident, InstanceState, ProcessInstance, UserTask, UserTaskState
+from engine.model import Incident, InstanceState, ProcessInstance, TaskKind, UserTask, UserTaskState
 from engine.policy import allowed
 from engine.queries.inbox import InboxRow, inbox_rows, seen_tasks
 from engine.queries.names import establishment_names, region_names, user_names
 from engine.queries.timeline import RecordRow, TimelineEntry, record_rows, timeline
+from engine.suspension import Suspension
 from records.clock import Clock
 from records.documents import Document
 from records.errors import NotFoundError
@@ -24,6 +25,7 @@ from records.people import Actor, RoleCode
 from records.scope import visible
 from records.submissions import Comment
 
+OPEN_STEPS = (UserTask.state == UserTaskState.OPEN, UserTask.kind == TaskKind.STEP)
 NEWEST = Order((ProcessInstance.started_at, ProcessInstance.id), (datetime, str), is_descending=True)
 
 
@@ -69,6 +71,7 @@ class CaseDetail(CaseRow):
     end_element: str | None
     end_name: str | None
     cancel_reason: str | None
+    suspension: Suspension | None
     is_visible_to_business: bool
     open_tasks: list[InboxRow]  # who is responsible: each has its assignee or group
     timeline: list[TimelineEntry]
@@ -77,6 +80,8 @@ class CaseDetail(CaseRow):
     comments: list[Comment]
     incidents: list[Incident]
     may_cancel: bool
+    may_suspend: bool
+    may_resume: bool
 
 
 def cases(
@@ -155,7 +160,7 @@ def _open_steps(session: Session, actor: Actor, ids: list[str]) -> dict[str, lis
     steps: dict[str, list[tuple[str, datetime | None]]] = {}
     found = session.execute(
         select(UserTask.process_instance_id, UserTask.name, UserTask.due_at)
-        .where(UserTask.process_instance_id.in_(ids), UserTask.state == UserTaskState.OPEN, seen_tasks(actor))
+        .where(UserTask.process_instance_id.in_(ids), *OPEN_STEPS, seen_tasks(actor))
         .order_by(UserTask.sort_due, UserTask.id)
     )
     for case_id, name, due_at in found:
@@ -176,10 +181,12 @@ def case(session: Session, case_id: str, actor: Actor, *, clock: Clock) -> CaseD
     found = find_case(session, case_id, actor)
     open_rows = session.scalars(
         select(UserTask)
-        .where(UserTask.process_instance_id == case_id, UserTask.state == UserTaskState.OPEN, seen_tasks(actor))
+        .where(UserTask.process_instance_id == case_id, *OPEN_STEPS, seen_tasks(actor))
         .order_by(UserTask.sort_due, UserTask.id)
     ).all()
-    may_cancel = found.state is InstanceState.ACTIVE and allowed("case.cancel", actor, found, session, clock)
+    is_active, is_suspended = found.state is InstanceState.ACTIVE, found.state is InstanceState.SUSPENDED
+    may_cancel = (is_active or is_suspended) and allowed("case.cancel", actor, found, session, clock)
+    may_suspend = allowed("case.suspend", actor, found, session, clock)
     return CaseDetail(
         **vars(_rows(session, actor, [found])[0]),
         version=found.version,
@@ -188,6 +195,7 @@ def case(session: Session, case_id: str, actor: Actor, *, clock: Clock) -> CaseD
         end_element=found.end_element,
         end_name=_end_name(session, found),
         cancel_reason=found.cancel_reason,
+        suspension=Suspension.of(found),
         is_visible_to_business=found.is_visible_to_business,
         open_tasks=inbox_rows(session, actor, open_rows, clock.now()),
         timeline=timeline(session, case_id, actor),
@@ -202,6 +210,8 @@ def case(session: Session, case_id: str, actor: Actor, *, clock: Clock) -> CaseD
             Incident.resolved_at.is_(None),
         ),
         may_cancel=may_cancel,
+        may_suspend=is_active and may_suspend,
+        may_resume=is_suspended and may_suspend,
     )
 
 

@@ -9,7 +9,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.definitions import Definition, Part, of_instance
-from engine.model import Incident, InstanceState, InstanceStep, Job, JobKind, JobState, ProcessInstance, UserTask
+from engine.model import (
+    Incident,
+    InstanceState,
+    InstanceStep,
+    Job,
+    JobKind,
+    JobState,
+    ProcessInstance,
+    TaskKind,
+    UserTask,
+)
 from engine.model import UserTaskState as State
 from engine.queries.cases import find_case
 from engine.queries.names import user_names
@@ -29,7 +39,9 @@ class _Seen:
         self.steps = session.execute(select(*shown).where(of).order_by(InstanceStep.version)).all()
         self.tasks = list(
             session.scalars(
-                select(UserTask).where(UserTask.process_instance_id == instance.id).order_by(UserTask.created_at)
+                select(UserTask)
+                .where(UserTask.process_instance_id == instance.id, UserTask.kind == TaskKind.STEP)
+                .order_by(UserTask.created_at)
             )
         )
         timers = select(Job).where(

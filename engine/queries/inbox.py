@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, and_, case, false, func, select
 from sqlalchemy.orm import Session
 
 from engine.definitions import current_names
-from engine.model import UserTask, UserTaskState
-from engine.queries.names import case_numbers, establishment_names, region_names, user_names
+from engine.model import InstanceState, TaskKind, UserTask, UserTaskState
+from engine.queries.names import cases_named, establishment_names, region_names, user_names
 from records.clock import ZONE
 from records.paging import Order, Page, page_of
 from records.people import Actor, Qualification
@@ -55,10 +55,12 @@ class InboxRow:
     """One user task as a line of the inbox."""
 
     id: str
+    kind: TaskKind
     process_instance_id: str
     process_key: str
     element_id: str
     business_key: str
+    case_state: InstanceState
     name: str
     title: str
     candidate_group: str
@@ -196,24 +198,26 @@ def inbox_rows(session: Session, actor: Actor, tasks: Sequence[UserTask], now: d
     people = user_names(session, (t.assignee_id for t in tasks))
     places = establishment_names(session, (t.establishment_id for t in tasks))
     regions = region_names(session, (t.region_code for t in tasks))
-    numbers = case_numbers(session, (t.process_instance_id for t in tasks))
+    cases = cases_named(session, (t.process_instance_id for t in tasks))
     held = held_qualifications(session, actor, now) if any(t.qualification for t in tasks) else frozenset()
     copied = (
-        "id", "process_instance_id", "process_key", "element_id", "name", "title", "candidate_group", "assignee_id",
-        "state", "priority", "is_drill", "escalation_level", "created_at", "completed_at", "due_at", "establishment_id",
-        "region_code",
+        "id", "kind", "process_instance_id", "process_key", "element_id", "name", "title", "candidate_group",
+        "assignee_id", "state", "priority", "is_drill", "escalation_level", "created_at", "completed_at", "due_at",
+        "establishment_id", "region_code",
     )  # fmt: skip
     rows = []
     for task in tasks:
         values: dict[str, Any] = {name: getattr(task, name) for name in copied}
+        number, case_state = cases[task.process_instance_id]
         row = InboxRow(
             **values,
-            business_key=numbers[task.process_instance_id],
+            business_key=number,
+            case_state=case_state,
             assignee_name=people.get(task.assignee_id or ""),
             is_overdue=task.state is UserTaskState.OPEN and task.sort_due < now,
             establishment_name=places.get(task.establishment_id or ""),
             region_name=regions.get(task.region_code, task.region_code),
-            may_claim=_may_claim(actor, task, held),
+            may_claim=case_state is InstanceState.ACTIVE and _may_claim(actor, task, held),
         )
         rows.append(row)
     return rows

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.model import ProcessInstance
+from engine.model import InstanceState, ProcessInstance
 from records.people import SYSTEM, Region, User
 from records.registry import Establishment
 
@@ -33,8 +33,9 @@ def region_names(session: Session, codes: Iterable[str]) -> dict[str, str]:
     return dict(session.execute(query).all()) if wanted else {}
 
 
-def case_numbers(session: Session, ids: Iterable[str]) -> dict[str, str]:
-    """The numbers of cases by id."""
+def cases_named(session: Session, ids: Iterable[str]) -> dict[str, tuple[str, InstanceState]]:
+    """The numbers of cases, and where they stand, by id."""
     wanted = set(ids)
-    query = select(ProcessInstance.id, ProcessInstance.business_key).where(ProcessInstance.id.in_(wanted))
-    return dict(session.execute(query).all()) if wanted else {}
+    query = select(ProcessInstance.id, ProcessInstance.business_key, ProcessInstance.state)
+    found = session.execute(query.where(ProcessInstance.id.in_(wanted))).all() if wanted else ()
+    return {case_id: (number, state) for case_id, number, state in found}

@@ -12,16 +12,17 @@ from sqlalchemy.orm import Session
 
 from engine import guards
 from engine.completion import motion_context
-from engine.definitions import form_of
-from engine.model import InstanceState, ProcessInstance, UserTask, UserTaskState
+from engine.definitions import form_of, separate_from
+from engine.model import InstanceState, ProcessInstance, TaskKind, UserTask, UserTaskState
 from engine.policy import allowed
 from engine.queries.inbox import InboxRow, inbox_rows, seen_tasks
 from engine.queries.names import user_names
+from engine.returning import undoing, way_back
 from engine.running import Running
 from forms.catalog import Form
 from forms.context import FormContext
 from records.clock import Clock
-from records.errors import DomainError, NotFoundError
+from records.errors import ConflictError, DomainError, NotFoundError
 from records.people import Actor
 from records.submissions import Draft, Submission
 
@@ -31,7 +32,6 @@ class TaskDetail(InboxRow):
     """A user task and what the actor may do with it. ``refusal`` says why it cannot be claimed."""
 
     case_title: str
-    instance_state: InstanceState
     version: int
     qualification: str | None
     claimed_at: datetime | None
@@ -40,15 +40,22 @@ class TaskDetail(InboxRow):
     due_rule: str | None
     due_basis: dict[str, Any] | None
     region_path: str
+    reopens_id: str | None
     may_release: bool
     may_assign: bool
     may_complete: bool
+    may_ask: bool
     refusal: DomainError | None
 
     @property
     def is_open(self) -> bool:
         """True while it is still to be done."""
-        return self.state is UserTaskState.OPEN and self.instance_state is InstanceState.ACTIVE
+        return self.state is UserTaskState.OPEN and self.case_state is InstanceState.ACTIVE
+
+    @property
+    def is_suspended(self) -> bool:
+        """True while it is to be done, but not now."""
+        return self.state is UserTaskState.OPEN and self.case_state is InstanceState.SUSPENDED
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,8 @@ class TaskForm:
     answers: Mapping[str, Any]
     draft: Draft | None
     submission: Submission | None
+    returns: list[UserTask]  # the completed steps that whoever does it may send the case back to, the nearest first
+    may_withdraw: bool
 
 
 def user_task(session: Session, user_task_id: str, actor: Actor, *, clock: Clock) -> TaskDetail:
@@ -74,7 +83,6 @@ def user_task(session: Session, user_task_id: str, actor: Actor, *, clock: Clock
     return TaskDetail(
         **row,
         case_title=instance.title,
-        instance_state=instance.state,
         version=task.version,
         qualification=task.qualification,
         claimed_at=task.claimed_at,
@@ -83,9 +91,11 @@ def user_task(session: Session, user_task_id: str, actor: Actor, *, clock: Clock
         due_rule=task.due_rule,
         due_basis=task.due_basis,
         region_path=task.region_path,
+        reopens_id=task.reopens_id,
         may_release=is_open and task.assignee_id is not None and _may("release", actor, task, session, clock),
         may_assign=is_open and _may("assign", actor, task, session, clock),
         may_complete=is_open and task.assignee_id in (None, actor.id) and refusal is None,
+        may_ask=is_open and task.kind is TaskKind.STEP and _may("consult", actor, task, session, clock),
         refusal=refusal,
     )
 
@@ -101,14 +111,51 @@ def find_user_task(session: Session, user_task_id: str, actor: Actor) -> UserTas
 def task_form(session: Session, user_task_id: str, actor: Actor, *, clock: Clock) -> TaskForm:
     """The form of a user task with its surroundings and what was answered so far. Raises NotFoundError."""
     task = find_user_task(session, user_task_id, actor)
+    form = form_of(session, task)
     instance = session.get_one(ProcessInstance, task.process_instance_id)
     running = Running.read(session, clock, actor, instance)
     waits = task.state is UserTaskState.OPEN and running.execution.is_waiting(task.execution_id)
     data = running.data_at(task.execution_id) if waits else running.execution.data
     draft = session.get(Draft, (task.id, actor.id)) if task.state is UserTaskState.OPEN else None
     submission = session.scalar(select(Submission).where(Submission.user_task_id == task.id))
-    answers = submission.answers if submission is not None else {} if draft is None else draft.answers
-    return TaskForm(form_of(session, task), motion_context(running, data), answers, draft, submission)
+    given = submission or draft
+    answers = earlier_answers(session, task) if given is None else given.answers
+    returns, may_withdraw = _ways_back(running, task)
+    return TaskForm(form, motion_context(running, data), answers, draft, submission, returns, may_withdraw)
+
+
+def earlier_answers(session: Session, task: UserTask) -> dict[str, Any]:
+    """What was answered when the step was done the last time, for a step that is done again; else nothing."""
+    if task.reopens_id is None:
+        return {}
+    former = session.scalar(select(Submission).where(Submission.user_task_id == task.reopens_id))
+    return {} if former is None else form_of(session, task).load_draft(former.answers)
+
+
+def returns(session: Session, user_task_id: str, actor: Actor, *, clock: Clock) -> list[UserTask]:
+    """The completed steps that the actor may send the case back to, the nearest first. Raises NotFoundError."""
+    task = find_user_task(session, user_task_id, actor)
+    instance = session.get_one(ProcessInstance, task.process_instance_id)
+    if not _may("return", actor, task, session, clock):
+        return []
+    return _ways_back(Running.read(session, clock, actor, instance), task)[0]
+
+
+def _ways_back(running: Running, task: UserTask) -> tuple[list[UserTask], bool]:
+    """Where whoever does an open user task may return it to; whether the actor may take back a completed one."""
+    actor = running.actor
+    if running.instance.state is not InstanceState.ACTIVE:
+        return [], False
+    if task.state is UserTaskState.OPEN:
+        is_others = actor.is_business or task.assignee_id not in (None, actor.id)
+        return [] if is_others else way_back(running, task).targets, False
+    if task.state is not UserTaskState.COMPLETED or task.completed_by != actor.id:
+        return [], False
+    try:
+        undoing(running, task)
+    except ConflictError:
+        return [], False
+    return [], True
 
 
 def _may(verb: str, actor: Actor, task: UserTask, session: Session, clock: Clock) -> bool:
@@ -122,7 +169,7 @@ def _refusal(
         guards.require_open(instance, task)
         guards.require_own(task, actor)
         guards.require_qualified(session, clock, task, actor)
-        guards.require_other_eyes(session, task, form_of(session, task).properties.separate_from, actor)
+        guards.require_other_eyes(session, task, separate_from(session, task), actor)
     except DomainError as refusal:
         return refusal
     return None

@@ -24,6 +24,7 @@ FIXED = {
     "key": "inspection", "source": "establishments", "kind": "inspection", "export_type": "csv", "filename": "none.css",
     "definition_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "migration_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
 }  # fmt: skip
+BACK = {"element_id": "accept_assignment", "reason": "照片与清单不一致，请核对"}
 #: changes that need more than an address: what a well-meaning person sends
 BODIES: dict[str, dict[str, Any]] = {
     "/api/process-instances/<case_id>/cancellation": {"json": {"reason": "重复立案"}},
@@ -33,9 +34,25 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/user-tasks/<user_task_id>/completion": {"json": {"answers": {}}},
     "/api/user-tasks/<user_task_id>/draft": {"json": {"answers": {}}},
     "/api/user-tasks/<user_task_id>/release": {"json": {"reason": "请假"}},
+    "/api/user-tasks/<user_task_id>/return": {"json": BACK},
+    "/api/user-tasks/<user_task_id>/withdrawal": {"json": {"reason": "附件传错"}},
+    "/api/process-instances/<case_id>/suspension": {"json": {"reason": "等待检验结论", "clocks": "run"}},
+    "/api/process-instances/<case_id>/resumption": {"json": {"reason": "检验结论已到"}},
+    "/api/user-tasks/<user_task_id>/cosigners": {"json": {"user_id": "nobody"}},
+    "/api/user-tasks/<user_task_id>/questions": {"json": {"text": "冷库面积是多少？"}},
+    "/api/user-tasks/<user_task_id>/answer": {"json": {"text": "三十平方米", "decision": "sign"}},
+    "/api/user-tasks/<user_task_id>/revocation": {"json": {"reason": "不必了"}},
+    "/tasks/<task_id>/cosigners": {"data": {"user_id": "nobody"}},
+    "/tasks/<task_id>/questions": {"data": {"text": "冷库面积是多少？", "to": "business"}},
+    "/tasks/<task_id>/answer": {"data": {"text": "三十平方米", "decision": "sign"}},
+    "/tasks/<task_id>/revocation": {"data": {"reason": "不必了"}},
+    "/cases/<case_id>/suspension": {"data": {"reason": "等待检验结论", "clocks": "run"}},
+    "/cases/<case_id>/resumption": {"data": {"reason": "检验结论已到"}},
     "/cases/<case_id>/cancellation": {"data": {"reason": "重复立案"}},
     "/cases/<case_id>/comments": {"data": {"text": "请补充照片"}},
     "/tasks/<task_id>/assign": {"data": {"assignee_id": "nobody"}},
+    "/tasks/<task_id>/return": {"data": BACK},
+    "/tasks/<task_id>/withdrawal": {"data": {"reason": "附件传错"}},
     "/tasks/<task_id>/draft": {"json": {"answers": {}}},
 }
 

@@ -12,6 +12,9 @@ from web.api.files import blueprint as files
 from web.api.frame import Resource, SujianApi, configure
 from web.api.processes import blueprint as processes
 from web.api.registry import blueprint as registry
+from web.api.side_tasks import blueprint as side_tasks
+from web.api.steps import blueprint as steps
+from web.api.suspensions import blueprint as suspensions
 from web.api.user_tasks import blueprint as user_tasks
 from web.permissions import actor, permission, public
 
@@ -57,6 +60,6 @@ def _documents(api: SujianApi) -> Blueprint:
 def register(app: Flask) -> None:
     """Bind the API to the application."""
     api = configure(app)
-    for resource in (session, user_tasks, cases, processes, registry, files):
+    for resource in (session, user_tasks, steps, side_tasks, suspensions, cases, processes, registry, files):
         api.register_blueprint(resource)
     app.register_blueprint(_documents(api))

@@ -33,7 +33,7 @@ class CaseListing(Listing):
     state = fields.String(
         load_default="",
         validate=validate.OneOf(["", *(state.value for state in InstanceState)]),
-        metadata={"description": "active, completed, cancelled"},
+        metadata={"description": "active, suspended, completed, cancelled"},
     )
     process = fields.String(load_default="", metadata={"description": "Key of a process"})
 
@@ -44,7 +44,7 @@ class CaseRow(schemas.Case):
     class Meta:
         """Only what the list knows."""
 
-        exclude = ("started_by", "end_element", "cancel_reason")
+        exclude = ("started_by", "end_element", "cancel_reason", "suspension")
 
 
 @blueprint.get("/process-instances")

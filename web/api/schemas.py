@@ -186,7 +186,21 @@ class UserTask(Schema):
     due_rule = fields.String(allow_none=True)
     due_basis = fields.Dict(allow_none=True)
     escalation_level = fields.Integer()
+    reopens_id = fields.String(
+        allow_none=True, metadata={"description": "The completed user task that this one is done instead of"}
+    )
     version = fields.Integer()
+
+
+class Suspended(Schema):
+    """How a case was suspended. ``clocks``: stop, its deadlines stand still; run, they run on."""
+
+    at = Moment()
+    by = fields.String()
+    by_name = fields.String()
+    reason = fields.String()
+    legal_basis = fields.String()
+    clocks = fields.String()
 
 
 class Case(Schema):
@@ -205,6 +219,7 @@ class Case(Schema):
     ended_at = Moment(allow_none=True)
     end_element = fields.String(allow_none=True)
     cancel_reason = fields.String(allow_none=True)
+    suspension = fields.Nested(Suspended, allow_none=True)
 
 
 class Comment(Schema):

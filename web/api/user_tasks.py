@@ -8,6 +8,7 @@ from marshmallow import fields, validate
 
 from engine import queries
 from engine.completion import Completion
+from engine.queries.tasks import find_user_task
 from records.base import Source
 from records.errors import NotFoundError
 from records.paging import Page
@@ -39,7 +40,7 @@ class TaskRow(schemas.UserTask):
     class Meta:
         """Only what the list knows."""
 
-        exclude = ("version", "claimed_at", "due_basis", "due_rule", "qualification")
+        exclude = ("version", "claimed_at", "due_basis", "due_rule", "qualification", "reopens_id")
 
 
 @blueprint.get("/user-tasks")
@@ -99,13 +100,14 @@ def assign(given: dict[str, str], user_task_id: str) -> None:
 @blueprint.get("/user-tasks/<user_task_id>/draft")
 @permission("user_task.complete")
 @blueprint.response(200, schemas.DraftGiven)
-def get_draft(user_task_id: str) -> Draft:
-    """Your own unfinished answers."""
+def get_draft(user_task_id: str) -> Draft | dict[str, Any]:
+    """Your own unfinished answers; for a step that is done again, what was answered the last time."""
     with parts().database.reading() as session:
         draft = draft_of(session, user_task_id, actor())
-        if draft is None:
+        earlier = {} if draft else queries.earlier_answers(session, find_user_task(session, user_task_id, actor()))
+        if draft is None and not earlier:
             raise NotFoundError
-        return draft
+        return draft or {"answers": earlier, "version": 0}
 
 
 @blueprint.put("/user-tasks/<user_task_id>/draft")

@@ -58,6 +58,7 @@ def detail(case_id: str) -> str:
         return render_template(
             "case.html",
             case=queries.case(session, case_id, actor(), clock=here.clock),
+            sides=queries.side_tasks(session, actor(), case_id),
             processes=[(each["process"], each["name"]) for each in diagrams.entered(drawn)],
             process=request.args.get("process") or diagrams.innermost(drawn),
             documents=files_of_case(session, Document, case_id, actor()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request
+from flask import Blueprint, Response, flash, jsonify, render_template, request
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,8 @@ from web.files import files_of_case
 from web.moments import local
 from web.parts import Parts, parts
 from web.permissions import actor, permission
+from web.redirects import go
+from web.side_page import side_page
 from web.task_page import Errors, task_page
 from web.uploads import keep_upload
 
@@ -43,19 +45,14 @@ def max_upload_bytes() -> int:
     return parts().settings.max_upload_bytes
 
 
-def _go(target: str) -> Response:
-    """To another page; an htmx request is told to go there whole."""
-    if request.headers.get("HX-Request"):
-        return Response(status=204, headers={"HX-Redirect": target})
-    answer = redirect(target, 303)
-    return Response(answer.get_data(), answer.status_code, list(answer.headers))
-
-
 @blueprint.get("/tasks/<task_id>")
 @permission("user_task.read")
 def show(task_id: str) -> str:
-    """The page."""
-    return _page(task_id)
+    """The page; a side task has its own."""
+    try:
+        return _page(task_id)
+    except NotFoundError:
+        return side_page(task_id)
 
 
 def _page(task_id: str, answers: dict[str, Any] | None = None, errors: Errors | None = None, conflict: str = "") -> str:
@@ -73,6 +70,7 @@ def _page(task_id: str, answers: dict[str, Any] | None = None, errors: Errors | 
             upload_url=f"/attachments?user_task_id={task_id}",
             draft_saved_at=page.draft.saved_at if page.draft else None,
             case=queries.case(session, case_id, who, clock=here.clock),
+            sides=queries.side_tasks(session, who, case_id, task_id),
             documents=files_of_case(session, Document, case_id, who),
             attachments=files_of_case(session, Attachment, case_id, who),
         )
@@ -86,7 +84,7 @@ def claim(task_id: str) -> Response:
     with here.database.unit_of_work() as session:
         here.engine.claim(session, task_id, actor())
     flash(gettext("已领取"), "good")
-    return _go(f"/tasks/{task_id}")
+    return go(f"/tasks/{task_id}")
 
 
 @blueprint.post("/tasks/<task_id>/release")
@@ -97,7 +95,7 @@ def release(task_id: str) -> Response:
     with here.database.unit_of_work() as session:
         here.engine.release(session, task_id, actor(), (request.form.get("reason") or "").strip()[:500] or None)
     flash(gettext("已退回，等待他人领取；您填写的内容仍保留为草稿"), "good")
-    return _go("/inbox?view=group")
+    return go("/inbox?view=group")
 
 
 @blueprint.post("/tasks/<task_id>/assign")
@@ -108,7 +106,7 @@ def assign(task_id: str) -> Response:
     with here.database.unit_of_work() as session:
         here.engine.assign(session, task_id, request.form.get("assignee_id", ""), actor())
     flash(gettext("已转办"), "good")
-    return _go(f"/tasks/{task_id}")
+    return go(f"/tasks/{task_id}")
 
 
 @blueprint.put("/tasks/<task_id>/draft")
@@ -135,10 +133,10 @@ def complete(task_id: str) -> Response | tuple[str, int]:
     if refused:
         return _page(task_id, answers, refused), 422
     if is_only_changing(request.form):
-        return _go(f"/tasks/{task_id}#{_anchor()}")
+        return go(f"/tasks/{task_id}#{_anchor()}")
     if request.form.get("_save"):
         flash(gettext("草稿已保存"), "good")
-        return _go(f"/tasks/{task_id}")
+        return go(f"/tasks/{task_id}")
     try:
         with here.database.unit_of_work() as session:
             done = here.engine.complete(session, task_id, answers, who, idempotency_key=request.form.get("_key"))
@@ -147,7 +145,7 @@ def complete(task_id: str) -> Response | tuple[str, int]:
     except ConflictError as error:
         return _page(task_id, answers, conflict=sentence_of(error)), 409
     flash(gettext("已提交"), "good")
-    return _go(_next(here, who, done))
+    return go(_next(here, who, done))
 
 
 def _anchor() -> str:

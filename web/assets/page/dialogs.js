@@ -4,6 +4,11 @@ function openDialog(event, opener) {
   const dialog = document.getElementById(opener.dataset.dialog);
   if (!(dialog instanceof HTMLDialogElement)) return;
   event.preventDefault();
+  const menu = opener.closest("details.menu[open]");
+  if (menu) {
+    menu.open = false;
+    dialog.addEventListener("close", () => menu.querySelector("summary").focus(), { once: true });
+  }
   if (!dialog.open) dialog.showModal();
 }
 

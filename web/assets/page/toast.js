@@ -5,8 +5,9 @@ function region() {
   if (!list) {
     list = document.createElement("div");
     list.dataset.toasts = "";
-    document.body.append(list);
   }
+  const top = document.querySelector("dialog[open]") ?? document.body;  // what lies below a dialog is not read
+  if (list.parentElement !== top) top.append(list);
   list.classList.add("toasts");
   list.setAttribute("role", "status");
   list.setAttribute("aria-live", "polite");
