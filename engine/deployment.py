@@ -18,9 +18,10 @@ from engine.definitions import current_row
 from engine.findings import Finding
 from engine.foreign import check_file
 from engine.model import ProcessDefinition
+from engine.model_checks import check_model
+from engine.model_xml import UnreadableModelError
 from engine.process import Process
-from engine.process_model import ModelFile, ProcessModel, UnreadableModelError, read_model
-from engine.structure import check_structure
+from engine.process_model import ModelFile, ProcessModel, read_model
 from feel.dmn import parse_decisions
 from feel.errors import FeelError
 from records.base import Source
@@ -93,7 +94,7 @@ def check(bundle: Bundle, process: Process, known: Known | None = None) -> list[
         return [_not_one(bundle.key, candidates)]
     model = candidates[0]
     findings = [
-        *check_structure(model),
+        *check_model(model),
         *conformance.check_lanes(model),
         *conformance.check_forms(model, bundle.forms),
         *conformance.check_services(model, process),

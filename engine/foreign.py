@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.findings import Finding
+from engine.model_xml import SIZE_LIMIT, UnreadableModelError
 from engine.neighbours import ModelRefusedError, compiled_with_neighbours
-from engine.process_model import SIZE_LIMIT, UnreadableModelError
 from feel import dmn
 from feel.errors import DecisionModelError, FeelError
 

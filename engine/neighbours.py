@@ -6,8 +6,9 @@ from pathlib import Path
 
 from engine.bpmn import Compiled, UncompilableModelError, compile_process
 from engine.findings import Finding
-from engine.process_model import ModelFile, ProcessModel, UnreadableModelError, read_model
-from engine.structure import check_structure
+from engine.model_checks import check_model
+from engine.model_xml import UnreadableModelError
+from engine.process_model import ModelFile, ProcessModel, read_model
 
 
 class ModelRefusedError(Exception):
@@ -24,7 +25,7 @@ def compiled_with_neighbours(content: bytes, beside: Path | None) -> Compiled:
     model = _the_process(file)
     called = _called(model, beside)
     for one in (model, *(m for m, _file in called.values())):
-        findings = check_structure(one)
+        findings = check_model(one)
         if findings:
             raise ModelRefusedError(findings)
     try:

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lxml import etree
-
 from engine.event_model import EventModel, read_event
+from engine.findings import Finding
+from engine.model_xml import UnreadableModelError, parse_xml
+from engine.normal_form import normalise
+from engine.vocabulary import ACTIVITIES, BPMN, EVENTS, GATEWAYS, NODES, local_name, text_of
+from engine.vocabulary import tag as _tag
 
-BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
-SIZE_LIMIT = 5 * 1024 * 1024
-
-ACTIVITIES = frozenset(
-    {"userTask", "manualTask", "serviceTask", "businessRuleTask", "callActivity", "subProcess", "task", "scriptTask",
-     "sendTask", "receiveTask", "transaction", "adHocSubProcess"}
-)  # fmt: skip
-EVENTS = frozenset({"startEvent", "endEvent", "boundaryEvent", "intermediateCatchEvent", "intermediateThrowEvent"})
-GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "complexGateway", "eventBasedGateway"})
-NODES = ACTIVITIES | EVENTS | GATEWAYS
-
-
-class UnreadableModelError(Exception):
-    """The file is not a BPMN model that can be looked at; ``slug`` and two sentences say why."""
-
-    def __init__(self, slug: str, zh: str, en: str, line: int | None = None) -> None:
-        super().__init__(en)
-        self.slug, self.zh, self.en, self.line = slug, zh, en, line
+__all__ = [
+    "ACTIVITIES", "BPMN", "EVENTS", "GATEWAYS", "NODES", "Element", "Flow", "Loop", "ModelFile", "ProcessModel",
+    "UnreadableModelError", "local_name", "read_model", "role_of_lane", "text_of",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -89,6 +78,8 @@ class ProcessModel:
     flows: dict[str, Flow] = field(default_factory=dict)
     lanes: dict[str, str] = field(default_factory=dict)  # lane id -> name
     nameless: list[tuple[str, int]] = field(default_factory=list)  # nodes without an id: kind, line
+    refused: tuple[Finding, ...] = ()  # what cannot be brought into normal form
+    notes: tuple[Finding, ...] = ()  # what was changed to reach it
     _between: dict[tuple[str, str], str] = field(default_factory=dict)
     _leaving: dict[str, list[str]] = field(default_factory=dict)
 
@@ -126,7 +117,7 @@ class ProcessModel:
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A file: its tree (with missing flow ids supplied) and its processes."""
+    """A file: its tree in normal form (engine/normal_form.py) and its processes."""
 
     tree: Any
     processes: tuple[ProcessModel, ...]
@@ -136,51 +127,24 @@ class ModelFile:
         return [p for p in self.processes if p.is_executable and p.elements]
 
 
-def parse_xml(content: bytes) -> Any:
-    """The element tree of an untrusted file: bounded, no DOCTYPE, no network, no entities."""
-    if len(content) > SIZE_LIMIT:
-        raise UnreadableModelError("file-too-large", "文件超过 5 MB", "the file is larger than 5 MB")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
-    try:
-        root = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as error:
-        line = error.lineno or None
-        message = str(error.msg)[:200]
-        raise UnreadableModelError("not-well-formed", f"不是格式正确的 XML：{message}", message, line) from None
-    docinfo: Any = root.getroottree().docinfo
-    if docinfo.doctype:
-        raise UnreadableModelError("doctype", "文件不得含有 DOCTYPE", "a DOCTYPE is not allowed", 1)
-    return root
-
-
 def read_model(content: bytes) -> ModelFile:
     """Read a BPMN file. Raises UnreadableModelError."""
     root = parse_xml(content)
     if root.tag != _tag("definitions"):
         raise UnreadableModelError("not-bpmn", "不是 BPMN 2.0 文件", "the root element is not BPMN 2.0 definitions")
-    for number, flow in enumerate(root.iter(_tag("sequenceFlow"))):
-        if not flow.get("id"):
-            flow.set("id", f"supplied_flow_{number}")
-    return ModelFile(root, tuple(_read_process(node) for node in root.iter(_tag("process"))))
+    changes = normalise(root)
+    return ModelFile(root, tuple(_read_process(node, *changes[node]) for node in root.iter(_tag("process"))))
 
 
-def _tag(name: str) -> str:
-    return f"{{{BPMN}}}{name}"
-
-
-def local_name(node: Any) -> str:
-    """A tag without its namespace; empty for comments and foreign elements."""
-    tag = node.tag
-    return tag[len(BPMN) + 2 :] if isinstance(tag, str) and tag.startswith(f"{{{BPMN}}}") else ""
-
-
-def _read_process(node: Any) -> ProcessModel:
+def _read_process(node: Any, refused: Sequence[Finding], notes: Sequence[Finding]) -> ProcessModel:
     model = ProcessModel(
         key=node.get("id") or "",
         name=node.get("name") or node.get("id") or "",
         is_executable=node.get("isExecutable", "true") != "false",
         line=node.sourceline or 0,
         node=node,
+        refused=tuple(refused),
+        notes=tuple(notes),
     )
     lane_of = _read_lanes(node, model)
     _read_nodes(node, model, model.key, lane_of, None)
@@ -250,12 +214,6 @@ def _timer(node: Any) -> str | None:
     if definition is None:
         return None
     return next((text_of(child) for child in definition if local_name(child).startswith("time")), "")
-
-
-def text_of(node: Any) -> str:
-    """The text of an expression element, without the ``=`` or ``${}`` some modelers put around it."""
-    text = (node.text or "").strip()
-    return text.removeprefix("=").strip()
 
 
 def _loop(node: Any) -> Loop | None:

@@ -11,9 +11,10 @@ from engine.bpmn import Compiled, Execution, Waiting
 from engine.errors import ModelFaultError
 from engine.event_model import EventKind
 from engine.expressions import Expressions, Functions, parse_moment
+from engine.model_xml import UnreadableModelError
 from engine.neighbours import ModelRefusedError, compiled_with_neighbours
-from engine.process_model import UnreadableModelError
 from engine.rounds import due_round
+from engine.vocabulary import SUPPLIED
 from feel.dmn import DecisionModel, parse_decisions
 from feel.errors import FeelError
 from forms.functions import distance_m
@@ -156,7 +157,9 @@ class _Run:
 
     def _told(self, state: str, on: object, why: str | None) -> dict[str, Any]:
         passed = [] if self.execution is None else self.execution.passed
-        elements = [p.element_id for p in passed if p.element_id in self.compiled.models[p.process_key].elements]
+        models = self.compiled.models
+        elements = [p.element_id for p in passed if p.element_id in models[p.process_key].elements]
+        elements = [element_id for element_id in elements if not element_id.startswith(SUPPLIED)]
         told: dict[str, Any] = {"state": state, "passed": elements}
         if self.execution is not None and self.execution.end_element is not None:
             told["end"] = self.execution.end_element
