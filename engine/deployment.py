@@ -19,7 +19,7 @@ from engine.findings import Finding
 from engine.foreign import check_file
 from engine.model import ProcessDefinition
 from engine.model_checks import check_model
-from engine.model_xml import UnreadableModelError
+from engine.model_xml import UnreadableModelError, text_of_file
 from engine.process import Process
 from engine.process_model import ModelFile, ProcessModel, read_model
 from feel.dmn import parse_decisions
@@ -79,7 +79,7 @@ def _decisions_of(bpmn: bytes, folder: Path) -> dict[str, str]:
             decisions = parse_decisions(content).decisions
         except FeelError:
             continue
-        found |= {decision_id: content.decode() for decision_id in wanted & set(decisions)}
+        found |= {decision_id: text_of_file(content) for decision_id in wanted & set(decisions)}
     return found
 
 
@@ -180,7 +180,7 @@ def _new_row(
         version=(last or 0) + 1,
         name=model.name[:120],
         content_hash=digest,
-        bpmn=bundle.bpmn.decode(),
+        bpmn=text_of_file(bundle.bpmn),
         forms=dict(bundle.forms),
         decisions=dict(bundle.decisions),
         deployed_at=clock.now(),

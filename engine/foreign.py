@@ -24,21 +24,31 @@ def check_file(path: Path) -> dict[str, Any]:
         content = path.read_bytes()
     except OSError as error:
         return _refused(path, [Finding("", None, "unreadable", f"无法读取：{error.strerror}", str(error.strerror))])
-    findings = _dmn(content) if path.suffix.lower() == ".dmn" else _bpmn(content, path.parent)
-    return _refused(path, findings) if findings else {"file": str(path), "verdict": "accepted"}
+    return _dmn(path, content) if path.suffix.lower() == ".dmn" else _bpmn(path, content)
 
 
-def _bpmn(content: bytes, beside: Path) -> list[Finding]:
+def _bpmn(path: Path, content: bytes) -> dict[str, Any]:
     try:
-        compiled_with_neighbours(content, beside)
+        compiled = compiled_with_neighbours(content, path.parent)
     except UnreadableModelError as error:
-        return [Finding("", error.line, error.slug, error.zh, error.en)]
+        return _refused(path, [Finding("", error.line, error.slug, error.zh, error.en)])
     except ModelRefusedError as error:
-        return error.findings
-    return []
+        return _refused(path, error.findings)
+    return _accepted(path, compiled.models[compiled.key].notes)
 
 
-def _dmn(content: bytes) -> list[Finding]:
+def _accepted(path: Path, notes: tuple[Finding, ...]) -> dict[str, Any]:
+    """With what was changed to make the model run, if anything was."""
+    told = {"notes": [note.as_json() for note in notes[:FINDINGS_SHOWN]]} if notes else {}
+    return {"file": str(path), "verdict": "accepted", **told}
+
+
+def _dmn(path: Path, content: bytes) -> dict[str, Any]:
+    findings = _decision_findings(content)
+    return _refused(path, findings) if findings else _accepted(path, ())
+
+
+def _decision_findings(content: bytes) -> list[Finding]:
     try:
         _model, problems = dmn.read_model(content)
     except DecisionModelError as error:

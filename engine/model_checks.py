@@ -9,6 +9,6 @@ from engine.structure import check_structure
 
 
 def check_model(model: ProcessModel) -> list[Finding]:
-    """What speaks against running a model: what has no normal form, what the engine cannot do, where it would stall."""
-    findings = [*model.refused, *check_structure(model)]
+    """What has no normal form, is no BPMN, cannot be run, or would stall."""
+    findings = [*model.refused, *check_structure(model), *model.misshapen]
     return findings or check_soundness(model)

@@ -14,6 +14,7 @@ from typing import Any
 from lxml import etree
 
 from engine.findings import Finding
+from engine.graph import in_rounds
 from engine.vocabulary import ACTIVITIES, GATEWAYS, NODES, SCOPES, SUPPLIED, local_name, tag, text_of
 
 Changes = dict[Any, tuple[list[Finding], list[Finding]]]  # by process node: what is refused, what was changed
@@ -52,6 +53,7 @@ class _Normaliser:
             for node in list(self.nodes.values()):
                 self._end(node)
             self._part_twins()
+            self._pace_rounds()
         return self.refused, self.notes
 
     # -- reading ------------------------------------------------------------------------------------------------------
@@ -208,12 +210,31 @@ class _Normaliser:
         for source_id in list(self.leaving):
             targets = {source_id}
             for flow in list(self.leaving[source_id]):
-                source, target = self.nodes.get(source_id), self.nodes.get(flow.get("targetRef"))
-                if source is not None and target is not None and flow.get("targetRef") in targets:
-                    step = self._supply(source, "exclusiveGateway", "step")
-                    flow.set("targetRef", step.get("id"))
-                    self._connect(step, target)
+                if flow.get("targetRef") in targets:
+                    self._step(flow)
                 targets.add(flow.get("targetRef"))
+
+    def _pace_rounds(self) -> None:
+        """A round without a gateway gets one that decides nothing: the executor looks ahead as far as the next one."""
+        into: dict[str, list[str]] = {}
+        for flow in (f for flows in self.leaving.values() for f in flows):
+            into.setdefault(flow.get("targetRef") or "", []).append(flow.get("sourceRef") or "")
+        for node_id, node in self.nodes.items():
+            if local_name(node) == "boundaryEvent":
+                into.setdefault(node_id, []).append(node.get("attachedToRef"))
+        round_about = in_rounds([i for i, n in self.nodes.items() if local_name(n) != "exclusiveGateway"], into)
+        for node_id in sorted(round_about):
+            for flow in list(self._out(self.nodes[node_id])):
+                if flow.get("targetRef") in round_about:
+                    self._step(flow)
+
+    def _step(self, flow: Any) -> None:
+        """An exclusive gateway with one way on, in the middle of a flow."""
+        source, target = self.nodes.get(flow.get("sourceRef")), self.nodes.get(flow.get("targetRef"))
+        if source is not None and target is not None:
+            step = self._supply(source, "exclusiveGateway", "step")
+            flow.set("targetRef", step.get("id"))
+            self._connect(step, target)
 
     # -- writing ------------------------------------------------------------------------------------------------------
 

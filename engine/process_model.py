@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.bpmn_schema import schema_findings
 from engine.event_model import EventModel, read_event
 from engine.findings import Finding
 from engine.model_xml import UnreadableModelError, parse_xml
@@ -78,8 +79,9 @@ class ProcessModel:
     flows: dict[str, Flow] = field(default_factory=dict)
     lanes: dict[str, str] = field(default_factory=dict)  # lane id -> name
     nameless: list[tuple[str, int]] = field(default_factory=list)  # nodes without an id: kind, line
-    refused: tuple[Finding, ...] = ()  # what cannot be brought into normal form
-    notes: tuple[Finding, ...] = ()  # what was changed to reach it
+    refused: tuple[Finding, ...] = ()  # what has no normal form
+    misshapen: tuple[Finding, ...] = ()  # what is not as BPMN's schema has it
+    notes: tuple[Finding, ...] = ()  # what was changed for that, what is odd around it
     _between: dict[tuple[str, str], str] = field(default_factory=dict)
     _leaving: dict[str, list[str]] = field(default_factory=dict)
 
@@ -132,19 +134,25 @@ def read_model(content: bytes) -> ModelFile:
     root = parse_xml(content)
     if root.tag != _tag("definitions"):
         raise UnreadableModelError("not-bpmn", "不是 BPMN 2.0 文件", "the root element is not BPMN 2.0 definitions")
+    misshapen = schema_findings(root)
     changes = normalise(root)
-    return ModelFile(root, tuple(_read_process(node, *changes[node]) for node in root.iter(_tag("process"))))
+    processes = []
+    for node in root.iter(_tag("process")):
+        process = _read_process(node)
+        refused, notes = changes[node]
+        process.refused, process.misshapen = tuple(refused), tuple(misshapen.get(node, ()))
+        process.notes = (*notes, *misshapen.get(None, ()))
+        processes.append(process)
+    return ModelFile(root, tuple(processes))
 
 
-def _read_process(node: Any, refused: Sequence[Finding], notes: Sequence[Finding]) -> ProcessModel:
+def _read_process(node: Any) -> ProcessModel:
     model = ProcessModel(
         key=node.get("id") or "",
         name=node.get("name") or node.get("id") or "",
         is_executable=node.get("isExecutable", "true") != "false",
         line=node.sourceline or 0,
         node=node,
-        refused=tuple(refused),
-        notes=tuple(notes),
     )
     lane_of = _read_lanes(node, model)
     _read_nodes(node, model, model.key, lane_of, None)

@@ -16,13 +16,10 @@ from collections.abc import Iterator
 
 from engine.findings import Finding
 from engine.process_model import Element, ProcessModel
+from engine.graph import in_rounds
 from engine.token_net import Net, nets_of
 
 MARKING_LIMIT = 20_000
-
-_WAITS = frozenset(
-    {"userTask", "receiveTask", "intermediateCatchEvent", "eventBasedGateway", "callActivity", "subProcess", "endEvent"}
-)
 
 
 class _TooManyMarkingsError(Exception):
@@ -39,7 +36,7 @@ class _BlockedError(Exception):
 
 def check_soundness(model: ProcessModel) -> list[Finding]:
     """What keeps an instance from always moving on: for models without structural findings."""
-    found = [*_endless(model), *_without_end(model)]
+    found = list(_endless(model))
     for net in [] if found else nets_of(model):
         try:
             _play(net)
@@ -167,29 +164,29 @@ def _at(element: Element, slug: str, zh: str, en: str) -> Finding:
 
 
 def _endless(model: ProcessModel) -> Iterator[Finding]:
-    """Elements from which automatic steps lead round and round."""
+    """Elements from which no end is ever reached, and rounds that nothing ever decides to leave."""
     into: dict[str, list[str]] = {}
     for flow in model.flows.values():
         into.setdefault(flow.target, []).append(flow.source)
+    left = {event.attached_to or "" for event in model.of_kind("boundaryEvent") if event.interrupting}
     for event in model.of_kind("boundaryEvent"):
         into.setdefault(event.id, []).append(event.attached_to or "")
-    todo = [e.id for e in model.elements.values() if e.kind in _WAITS or e.loop is not None]
-    calm: set[str] = set()
+    ending = _led_from([e.id for e in model.of_kind("endEvent")], into)
+    gateways = model.of_kind("exclusiveGateway", "inclusiveGateway", "eventBasedGateway")
+    decided = left | {e.id for e in gateways if len(model.outgoing(e.id)) > 1}
+    round_about = in_rounds([e for e in model.elements if e not in decided], into)
+    for element in model.elements.values():
+        if element.id in round_about or element.id not in ending:
+            zh, en = "此处的循环没有出口，流程永远不会结束", "the flow goes round here and never comes to an end"
+            yield _at(element, "endless-loop", zh, en)
+
+
+def _led_from(todo: list[str], into: dict[str, list[str]]) -> set[str]:
+    """The elements that lead to one of these."""
+    found: set[str] = set()
     while todo:
         current = todo.pop()
-        if current not in calm:
-            calm.add(current)
+        if current not in found:
+            found.add(current)
             todo += into.get(current, ())
-    for element in model.elements.values():
-        if element.id not in calm:
-            zh, en = "自动步骤首尾相接，没有出口", "automatic steps lead round and round without a way out"
-            yield _at(element, "endless-loop", zh, en)
-            return
-
-
-def _without_end(model: ProcessModel) -> Iterator[Finding]:
-    """Scopes that nothing ever ends."""
-    ended = {e.scope for e in model.of_kind("endEvent")}
-    for scope, line in [(model.key, model.line), *((e.id, e.line) for e in model.of_kind("subProcess"))]:
-        if scope not in ended:
-            yield Finding(scope, line, "no-end", "没有任何路径可以结束", "no path ever ends")
+    return found

@@ -102,7 +102,8 @@ def _exits(draw: st.DrawFn, chosen: list[str]) -> dict[int, list[int]]:
     for number in open_ended:
         wanted = draw(st.integers(1, 2)) if chosen[number] in ("choice", "fork") else 1
         while len(exits[number]) < wanted:
-            exits[number].append(draw(st.sampled_from(inner[1:] or inner)))
+            later = [i for i in inner if i > number] if chosen[number] not in ("choice", "wait") else []
+            exits[number].append(draw(st.sampled_from(later or inner[1:] or inner)))
     return exits
 
 
