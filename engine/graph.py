@@ -6,21 +6,25 @@ from collections.abc import Collection, Iterable, Mapping
 
 
 def in_rounds(inside: Iterable[str], into: Mapping[str, Collection[str]]) -> set[str]:
-    """Those elements that some round of only these elements leads to."""
-    inside = list(inside)
-    left = dict.fromkeys(inside, 0)
-    leading: dict[str, list[str]] = {}
-    for target in inside:
+    """Those elements that lie on a round of only these elements, or between two such rounds. ``into`` gives sources."""
+    left = set(inside)
+    out: dict[str, list[str]] = {}
+    for target in left:
         for source in into.get(target, ()):
-            if source in left:
-                left[target] += 1
-                leading.setdefault(source, []).append(target)
-    free = [element for element, count in left.items() if not count]
+            out.setdefault(source, []).append(target)
+    return _peeled(_peeled(left, into, out), out, into)
+
+
+def _peeled(left: set[str], behind: Mapping[str, Collection[str]], ahead: Mapping[str, Collection[str]]) -> set[str]:
+    """What is left when everything with nothing behind it is taken away, again and again."""
+    counts = {each: sum(other in left for other in behind.get(each, ())) for each in left}
+    free = [each for each, count in counts.items() if not count]
     while free:
         current = free.pop()
-        del left[current]
-        for target in leading.get(current, ()):
-            left[target] -= 1
-            if not left[target]:
-                free.append(target)
-    return set(left)
+        del counts[current]
+        for other in ahead.get(current, ()):
+            if other in counts:
+                counts[other] -= 1
+                if not counts[other]:
+                    free.append(other)
+    return set(counts)

@@ -15,7 +15,7 @@ from lxml import etree
 
 from engine.findings import Finding
 from engine.graph import in_rounds
-from engine.vocabulary import ACTIVITIES, GATEWAYS, NODES, SCOPES, SUPPLIED, local_name, tag, text_of
+from engine.vocabulary import ACTIVITIES, GATEWAYS, NODES, SCOPES, SUPPLIED, local_name, tag
 
 Changes = dict[Any, tuple[list[Finding], list[Finding]]]  # by process node: what is refused, what was changed
 
@@ -123,60 +123,35 @@ class _Normaliser:
 
     def _branch(self, node: Any) -> None:
         """Several or conditional flows out of an activity or event."""
-        if local_name(node) in GATEWAYS:
-            return
         out, default = list(self._out(node)), node.get("default")
         conditional = [f for f in out if f.get("id") != default and f.find(tag("conditionExpression")) is not None]
         always = [f for f in out if f not in conditional and not (conditional and f.get("id") == default)]
-        otherwise = [f for f in out if f not in conditional and f not in always]
-        if len(out) < 2 and not conditional:
+        if local_name(node) in GATEWAYS or (len(out) < 2 and not conditional):
             return
+        otherwise = [f for f in out if f not in conditional and f not in always]
         node.attrib.pop("default", None)
         self.leaving[node.get("id")] = []
-        if not conditional:
-            self._fork(node, node, always)
+        source = node
+        if always:
+            source = self._supply(node, "parallelGateway", "fork")
+            self._connect(node, source)
+            for flow in always:
+                self._lead(flow, source)
             self._note(node, "fork-supplied", "补充并行网关", "a parallel gateway was supplied")
-            return
-        self._note(node, "choice-supplied", "补充网关，条件按出口判断", "gateways were supplied for conditional flows")
-        if len(conditional) == 1 and not always:
-            self._choose(node, node, conditional, otherwise)
-        elif always:
-            fork = self._fork(node, node, always)
-            self._each(node, fork, conditional)
-            if otherwise:
-                self._unless(node, fork, conditional, otherwise[0])
-        else:
-            some = self._choose(node, node, [], otherwise)
-            fork = self._supply(node, "parallelGateway", "fork")
-            self._connect(some, fork, _any_of(conditional))
-            self._each(node, fork, conditional)
+        if conditional:
+            self._choose(node, source, conditional, otherwise, must=not always)
+            self._note(node, "choice-supplied", "补充带条件的网关", "a gateway was supplied for conditional flows")
 
-    def _fork(self, origin: Any, source: Any, flows: list[Any]) -> Any:
-        fork = self._supply(origin, "parallelGateway", "fork")
-        self._connect(source, fork)
-        for flow in flows:
-            self._lead(flow, fork)
-        return fork
-
-    def _choose(self, origin: Any, source: Any, flows: list[Any], otherwise: list[Any]) -> Any:
-        """An exclusive gateway behind ``source``; without a default flow, no true condition is a fault of it."""
-        gateway = self._supply(origin, "exclusiveGateway", "choice")
+    def _choose(self, node: Any, source: Any, flows: list[Any], otherwise: list[Any], *, must: bool) -> None:
+        """Each flow is taken when its condition is true; when none is, the default flow is, or it is a fault."""
+        gateway = self._supply(node, "exclusiveGateway" if len(flows) == 1 else "inclusiveGateway", "choice")
         self._connect(source, gateway)
         for flow in [*flows, *otherwise]:
             self._lead(flow, gateway)
         if otherwise:
             gateway.set("default", otherwise[0].get("id"))
-        return gateway
-
-    def _each(self, origin: Any, fork: Any, flows: list[Any]) -> None:
-        """Each conditional flow is taken by itself when its condition is true."""
-        for flow in flows:
-            gateway = self._choose(origin, fork, [flow], [])
-            gateway.set("default", self._connect(gateway, self._supply(origin, "endEvent", "end")))
-
-    def _unless(self, origin: Any, fork: Any, flows: list[Any], default: Any) -> None:
-        gateway = self._choose(origin, fork, [], [default])
-        self._connect(gateway, self._supply(origin, "endEvent", "end"), _any_of(flows))
+        elif not must:
+            gateway.set("default", self._connect(gateway, self._supply(node, "endEvent", "end")))
 
     # -- starts and ends ----------------------------------------------------------------------------------------------
 
@@ -222,7 +197,8 @@ class _Normaliser:
         for node_id, node in self.nodes.items():
             if local_name(node) == "boundaryEvent":
                 into.setdefault(node_id, []).append(node.get("attachedToRef"))
-        round_about = in_rounds([i for i, n in self.nodes.items() if local_name(n) != "exclusiveGateway"], into)
+        pausing = ("exclusiveGateway", "inclusiveGateway")
+        round_about = in_rounds([i for i, n in self.nodes.items() if local_name(n) not in pausing], into)
         for node_id in sorted(round_about):
             for flow in list(self._out(self.nodes[node_id])):
                 if flow.get("targetRef") in round_about:
@@ -230,7 +206,7 @@ class _Normaliser:
 
     def _step(self, flow: Any) -> None:
         """An exclusive gateway with one way on, in the middle of a flow."""
-        source, target = self.nodes.get(flow.get("sourceRef")), self.nodes.get(flow.get("targetRef"))
+        source, target = self.nodes.get(flow.get("sourceRef") or ""), self.nodes.get(flow.get("targetRef") or "")
         if source is not None and target is not None:
             step = self._supply(source, "exclusiveGateway", "step")
             flow.set("targetRef", step.get("id"))
@@ -240,18 +216,17 @@ class _Normaliser:
 
     def _supply(self, origin: Any, kind: str, word: str, *, parent: Any = None) -> Any:
         home = origin.getparent() if parent is None else parent
-        node = etree.SubElement(home, tag(kind), id=self._new_id(word))
+        new = self._new_id(word)
+        node = etree.SubElement(home, tag(kind), id=new)
         node.sourceline = origin.sourceline
-        self.nodes[node.get("id")] = node
+        self.nodes[new] = node
         return node
 
-    def _connect(self, source: Any, target: Any, condition: str | None = None) -> str:
+    def _connect(self, source: Any, target: Any) -> str:
         flow = etree.SubElement(source.getparent(), tag("sequenceFlow"), id=self._new_id("flow"))
         flow.sourceline = source.sourceline
         flow.set("targetRef", target.get("id"))
         self.entered.add(target.get("id"))
-        if condition is not None:
-            etree.SubElement(flow, tag("conditionExpression")).text = condition
         self._lead(flow, source)
         return str(flow.get("id"))
 
@@ -271,11 +246,6 @@ class _Normaliser:
 
     def _note(self, node: Any, slug: str, zh: str, en: str) -> None:
         self.notes.append(Finding(node.get("id") or "", node.sourceline, slug, zh, en))
-
-
-def _any_of(flows: list[Any]) -> str:
-    texts = [text_of(flow.find(tag("conditionExpression"))) for flow in flows]
-    return " or ".join(f"(({text}) = true)" for text in texts)
 
 
 def _stands_in_the_flow(node: Any, *, boundary: bool = False) -> bool:

@@ -8,16 +8,18 @@ All nets here are free-choice, so a token that nobody else can catch up with may
 a second token; only where several tokens stand at places with several ways in is every order tried. That keeps parallel
 branches from multiplying. If there are still too many markings, tokens move one at a time only: this still finds every
 deadlock, though perhaps not every element reached twice; a model too large even for that is refused as too complex.
+Inclusive joins look at what may still come, so nets that have them are played in every order first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import Enum
 
 from engine.findings import Finding
-from engine.process_model import Element, ProcessModel
 from engine.graph import in_rounds
-from engine.token_net import Net, nets_of
+from engine.process_model import Element, ProcessModel
+from engine.token_net import Join, Net, nets_of
 
 MARKING_LIMIT = 20_000
 
@@ -49,21 +51,32 @@ def check_soundness(model: ProcessModel) -> list[Finding]:
     return list({(f.element, f.slug): f for f in found}.values())
 
 
+class _Order(Enum):
+    """Which moves are tried from a marking."""
+
+    EVERY = "every move"
+    MERGES = "all of the tokens that others may catch up with, else the first"
+    ONE = "the first"
+
+
 def _play(net: Net) -> None:
+    has_inclusive = any(join.is_inclusive for join in net.joins)
     try:
-        _Game(net).play()
+        _Game(net, _Order.EVERY if has_inclusive else _Order.MERGES).play()
     except _TooManyMarkingsError:
-        _Game(net, one_by_one=True).play()
+        _Game(net, _Order.ONE).play()
 
 
 class _Game:
     """The reachable markings of a net, as far as they differ in what may go wrong."""
 
-    def __init__(self, net: Net, *, one_by_one: bool = False) -> None:
-        self.net, self.one_by_one = net, one_by_one
-        self.joins = {place: join for join in net.joins for place in _places(join[0])}
+    def __init__(self, net: Net, order: _Order) -> None:
+        self.net, self.order = net, order
+        self.joins = {place: join for join in net.joins for place in _places(join.taken)}
+        self.ends = sum(1 << place for place, ways in net.moves.items() if -1 in ways)
         self.reach: dict[int, int] = {}
-        self.into = self._into()
+        self.into = self._into(net.joins)
+        self.before: dict[tuple[int, int], int] = {}
 
     def play(self) -> None:
         """Raises _BlockedError at the first marking that is wrong, _TooManyMarkingsError."""
@@ -78,30 +91,49 @@ class _Game:
 
     def _next(self, marking: int) -> list[int]:
         """The markings to look at after this one."""
-        merging: list[int] = []
+        every: list[int] = []
+        if marking & self.ends:
+            return every  # the end of everything
         for place in _places(marking):
-            if place in self.joins:
-                taken, put = self.joins[place]
-                if marking & taken == taken:
-                    return [self._moved(marking, taken, put)]
-            elif -1 in self.net.moves[place]:
-                return []  # the end of everything
-            elif self._moves_first(marking, place):
-                return self._ways(marking, place)
-            else:
-                merging.append(place)
-        if not merging and marking:
+            ways = self._ways(marking, place)
+            if ways and self._moves_first(marking, place):
+                return ways
+            every += ways
+        if marking and not every:
             raise _BlockedError("deadlock", next(_places(marking)), marking)
-        return [after for place in merging for after in self._ways(marking, place)]
+        return every
 
     def _moves_first(self, marking: int, place: int) -> bool:
-        """True unless another token may arrive here, too."""
-        if self.one_by_one or self.net.producers[place] < 2:
+        """True when it suffices to look at this token's moves."""
+        join = self.joins.get(place)
+        if self.order is _Order.EVERY or (join is not None and join.is_inclusive):
+            return False
+        if self.order is _Order.ONE or join is not None or self.net.producers[place] < 2:
             return True
         return not self._reaching(place) & marking & ~(1 << place)
 
     def _ways(self, marking: int, place: int) -> list[int]:
-        return [self._moved(marking, 1 << place, put) for put in self.net.moves[place]]
+        join = self.joins.get(place)
+        if join is None:
+            return [self._moved(marking, 1 << place, put) for put in self.net.moves[place]]
+        here = marking & join.taken
+        if here == join.taken or (join.is_inclusive and not self._is_awaited(marking, join)):
+            return [self._moved(marking, here, put) for put in join.puts]
+        return []
+
+    def _is_awaited(self, marking: int, join: Join) -> bool:
+        """True while a token may come over an unused way that cannot come over a used one (BPMN 2.0.2, 13.4.3)."""
+        used = marking & join.taken
+        unused = self._before(join, join.taken & ~used)
+        return bool(marking & ~join.taken & unused & ~self._before(join, used))
+
+    def _before(self, join: Join, ends: int) -> int:
+        """The places from which a token may come to one of these without passing the join."""
+        key = (join.taken, ends)
+        if key not in self.before:
+            others = [each for each in self.net.joins if each is not join]
+            self.before[key] = _closure(ends, self._into(others))
+        return self.before[key]
 
     def _moved(self, marking: int, taken: int, put: int) -> int:
         left = marking & ~taken
@@ -112,11 +144,11 @@ class _Game:
             raise _BlockedError("unsynchronised", next(_places(twice)), left | put)
         return left | put
 
-    def _into(self) -> dict[int, int]:
+    def _into(self, joins: list[Join]) -> dict[int, int]:
         """The places from which each place is reached in one move."""
         into: dict[int, int] = {}
         moves = [(1 << place, put) for place, ways in self.net.moves.items() for put in ways if put >= 0]
-        for taken, put in [*moves, *self.net.joins]:
+        for taken, put in [*moves, *((join.taken, put) for join in joins for put in join.puts)]:
             for place in _places(put):
                 into[place] = into.get(place, 0) | taken
         return into
@@ -124,15 +156,19 @@ class _Game:
     def _reaching(self, place: int) -> int:
         """All places from which a token may come to this one."""
         if place not in self.reach:
-            found, todo = 0, self.into.get(place, 0)
-            while todo:
-                found |= todo
-                new = 0
-                for each in _places(todo):
-                    new |= self.into.get(each, 0)
-                todo = new & ~found
-            self.reach[place] = found
+            self.reach[place] = _closure(1 << place, self.into)
         return self.reach[place]
+
+
+def _closure(ends: int, into: dict[int, int]) -> int:
+    found, todo = 0, ends
+    while todo:
+        new = 0
+        for each in _places(todo):
+            new |= into.get(each, 0)
+        todo = new & ~found
+        found |= new
+    return found
 
 
 def _places(bits: int) -> Iterator[int]:
@@ -154,8 +190,8 @@ def _told(model: ProcessModel, net: Net, blocked: _BlockedError) -> Finding:
         if flow is not None and net.owners[place] == element.id and not blocked.marking >> place & 1
     ]
     names = "、".join(missing)
-    zh = f"并行网关会永远等待来自“{names}”的路径，流程将停滞；排他分支请用排他网关汇合"
-    en = f"the parallel gateway may wait for ever for the path from {', '.join(missing)}"
+    zh = f"此网关会永远等待来自“{names}”的路径，流程将停滞；排他分支请用排他网关汇合"
+    en = f"the gateway may wait for ever for the path from {', '.join(missing)}"
     return _at(element, blocked.slug, zh, en)
 
 
@@ -176,7 +212,7 @@ def _endless(model: ProcessModel) -> Iterator[Finding]:
     decided = left | {e.id for e in gateways if len(model.outgoing(e.id)) > 1}
     round_about = in_rounds([e for e in model.elements if e not in decided], into)
     for element in model.elements.values():
-        if element.id in round_about or element.id not in ending:
+        if element.id in round_about or (element.id not in ending and not element.is_triggered):
             zh, en = "此处的循环没有出口，流程永远不会结束", "the flow goes round here and never comes to an end"
             yield _at(element, "endless-loop", zh, en)
 

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import combinations
 
-from engine.process_model import Element, Flow, ProcessModel
+from engine.process_model import GATEWAYS, Element, Flow, ProcessModel
 
 CLEARING = frozenset({"terminate", "error"})
 _VARIANTS = 4  # boundary events that do not interrupt and lead back into the flow: at most so many per activity count
+_SUBSETS = 6  # ways out of an inclusive gateway: up to so many in every combination, more only alone, in pairs and all
+
+
+@dataclass(frozen=True)
+class Join:
+    """A gateway with several ways in: the places it takes tokens from, and what it may put."""
+
+    taken: int
+    puts: tuple[int, ...]
+    is_inclusive: bool
 
 
 @dataclass
@@ -19,7 +30,7 @@ class Net:
     flows: list[str | None] = field(default_factory=list)  # the flow a join waits for, per place
     producers: list[int] = field(default_factory=list)  # in how many ways a token gets there
     moves: dict[int, list[int]] = field(default_factory=dict)  # place → what it may become; -1: everything ends
-    joins: list[tuple[int, int]] = field(default_factory=list)  # taken together → put
+    joins: list[Join] = field(default_factory=list)
     siblings: dict[int, int] = field(default_factory=dict)  # place → the other places of its element
     start: int = 0
 
@@ -114,7 +125,8 @@ class _Builder:
         return self.net
 
     def _is_join(self, element: Element) -> bool:
-        return element.kind == "parallelGateway" and len(self.scope.into.get(element.id, ())) > 1
+        several = len(self.scope.into.get(element.id, ())) > 1
+        return several and element.kind in ("parallelGateway", "inclusiveGateway")
 
     def _put(self, flow: Flow) -> int:
         """The bits of a token that went along a flow."""
@@ -146,18 +158,26 @@ class _Builder:
         for flow in self.scope.into[gateway.id]:
             self.at[flow.id] = self.net.place(gateway.id, flow.id)
             taken |= 1 << self.at[flow.id]
-        self.net.joins.append((taken, sum(self._put_all(self.scope.out[gateway.id]))))
+        self.net.joins.append(Join(taken, self._ways(gateway), gateway.kind == "inclusiveGateway"))
 
     def _moves(self, element: Element) -> None:
-        place, out = self.at[element.id], self.scope.out[element.id]
+        place = self.at[element.id]
         if element.kind == "endEvent":
             self.net.moves[place] = [-1]
-        elif element.kind in ("exclusiveGateway", "eventBasedGateway", "inclusiveGateway"):
-            self.net.moves[place] = self._put_all(out)
-        elif element.kind == "parallelGateway":
-            self.net.moves[place] = [sum(self._put_all(out))]
+        elif element.kind in GATEWAYS:
+            self.net.moves[place] = list(self._ways(element))
         else:
-            self._activity(element, place, out)
+            self._activity(element, place, self.scope.out[element.id])
+
+    def _ways(self, gateway: Element) -> tuple[int, ...]:
+        """What a gateway may put: one of its ways out, all, or any of them."""
+        bits = self._put_all(self.scope.out[gateway.id])
+        if gateway.kind == "parallelGateway":
+            return (sum(bits),)
+        if gateway.kind != "inclusiveGateway":
+            return tuple(bits)
+        sizes = range(1, len(bits) + 1) if len(bits) <= _SUBSETS else (1, 2, len(bits))
+        return tuple(sum(chosen) for size in sizes for chosen in combinations(bits, size))
 
     def _activity(self, element: Element, place: int, out: list[Flow]) -> None:
         """An activity ends, or one of its boundary events takes its token or adds one of its own."""

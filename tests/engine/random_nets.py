@@ -15,7 +15,8 @@ STEPS = 120
 TIMER = "<timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition>"
 TAGS = {
     "user": "userTask", "auto": "manualTask", "choice": "exclusiveGateway", "fork": "parallelGateway",
-    "join": "parallelGateway", "end": "endEvent", "wait": "intermediateCatchEvent", "terminate": "endEvent",
+    "join": "parallelGateway", "some": "inclusiveGateway", "end": "endEvent", "wait": "intermediateCatchEvent",
+    "terminate": "endEvent",
 }  # fmt: skip
 INSIDE = {"wait": TIMER, "terminate": "<terminateEventDefinition/>"}
 
@@ -80,9 +81,11 @@ def wild_bodies(draw: st.DrawFn, prefix: str = "", depth: int = 0) -> str:
             inner = draw(wild_bodies(prefix=f"{name}_", depth=depth + 1))
             parts.append(f'<subProcess id="{name}">{inner}</subProcess>')
         else:
-            parts.append(_node(name, kind, default=f"{name}__0" if kind == "choice" else ""))
+            parts.append(_node(name, kind, default=f"{name}__0" if kind in ("choice", "some") else ""))
         for place, target in enumerate(exits[number]):
-            condition = "<conditionExpression>true</conditionExpression>" if kind == "choice" and place else ""
+            condition = (
+                "<conditionExpression>true</conditionExpression>" if kind in ("choice", "some") and place else ""
+            )
             parts.append(
                 f'<sequenceFlow id="{name}__{place}" sourceRef="{name}" targetRef="{prefix}n{target}">'
                 f"{condition}</sequenceFlow>"
@@ -97,12 +100,12 @@ def _exits(draw: st.DrawFn, chosen: list[str]) -> dict[int, list[int]]:
     open_ended = [i for i, kind in enumerate(chosen) if kind not in ("end", "terminate")]
     for number in inner[1:]:
         earlier = [i for i in open_ended if i < number]
-        bare = [i for i in earlier if not exits[i] or chosen[i] in ("choice", "fork")]
+        bare = [i for i in earlier if not exits[i] or chosen[i] in ("choice", "fork", "some")]
         exits[draw(st.sampled_from(bare or earlier))].append(number)
     for number in open_ended:
-        wanted = draw(st.integers(1, 2)) if chosen[number] in ("choice", "fork") else 1
+        wanted = draw(st.integers(1, 2)) if chosen[number] in ("choice", "fork", "some") else 1
         while len(exits[number]) < wanted:
-            later = [i for i in inner if i > number] if chosen[number] not in ("choice", "wait") else []
+            later = [i for i in inner if i > number] if chosen[number] not in ("choice", "wait", "some") else []
             exits[number].append(draw(st.sampled_from(later or inner[1:] or inner)))
     return exits
 
@@ -132,7 +135,9 @@ class _Blocks:
         if size <= 1:
             name = self.new(self.random.choice(("user", "auto", "wait")))
             return name, name
-        shape = self.random.choice((self.sequence, self.parallel, self.choice, self.loop, self.guarded, self.nested))
+        shape = self.random.choice(
+            (self.sequence, self.parallel, self.choice, self.some, self.loop, self.guarded, self.nested)
+        )
         return shape(size)
 
     def sequence(self, size: int) -> tuple[str, str]:
@@ -152,6 +157,14 @@ class _Blocks:
     def choice(self, size: int) -> tuple[str, str]:
         split, merge = self.new("choice"), self.new("choice")
         for place in range(2):
+            first, last = self.block(size // 2)
+            self.line(split, first, when=place > 0)
+            self.line(last, merge)
+        return self._default(split), merge
+
+    def some(self, size: int) -> tuple[str, str]:
+        split, merge = self.new("some"), self.new("some")
+        for place in range(self.random.randint(2, 3)):
             first, last = self.block(size // 2)
             self.line(split, first, when=place > 0)
             self.line(last, merge)
