@@ -63,7 +63,7 @@ class _Normaliser:
             if local_name(node) not in NODES or not node.get("id"):
                 continue
             node_id = node.get("id")
-            if node_id in self.nodes or node_id == self.process.get("id"):
+            if node_id in self.nodes or (local_name(node) in SCOPES and node_id == self.process.get("id")):
                 self._refuse(node, "duplicate-id", f"id“{node_id}”重复", f"the id {node_id!r} occurs twice")
             self._check_id(node)
             self.nodes[node_id] = node
