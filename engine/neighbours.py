@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engine.bpmn import Compiled, UncompilableModelError, compile_process
 from engine.findings import Finding
+from engine.graph import in_rounds
 from engine.model_checks import check_model
 from engine.model_xml import UnreadableModelError
 from engine.process_model import ModelFile, ProcessModel, read_model
@@ -23,16 +24,21 @@ def compiled_with_neighbours(content: bytes, beside: Path | None) -> Compiled:
     """The one process of a file, compiled. Raises UnreadableModelError, ModelRefusedError."""
     file = read_model(content)
     model = _the_process(file)
+    _check(model)
     called = _called(model, beside)
-    for one in (model, *(m for m, _file in called.values())):
-        findings = check_model(one)
-        if findings:
-            raise ModelRefusedError(findings)
+    for one, _file in called.values():
+        _check(one)
     try:
         return compile_process(model, file, called)
     except UncompilableModelError as error:
         found = Finding(error.element_id or model.key, error.line, "not-executable", f"不能执行：{error}", str(error))
         raise ModelRefusedError([found]) from None
+
+
+def _check(model: ProcessModel) -> None:
+    findings = check_model(model)
+    if findings:
+        raise ModelRefusedError(findings)
 
 
 def _the_process(file: ModelFile) -> ProcessModel:
@@ -55,9 +61,7 @@ def _called(model: ProcessModel, beside: Path | None) -> dict[str, tuple[Process
     while todo:
         caller, element, key = todo.pop()
         line = caller.elements[element].line
-        if key == model.key:
-            raise _refused(element, line, "call-cycle", "流程调用了自身", "the process ends up calling itself")
-        if key in called:
+        if key in called or key == model.key:
             continue
         found = _beside(key, beside)
         if found is None:
@@ -65,7 +69,21 @@ def _called(model: ProcessModel, beside: Path | None) -> dict[str, tuple[Process
             raise _refused(element, line, "unknown-process", zh, en)
         called[key] = found
         todo += [(found[0], inner, inner_key) for inner, inner_key in found[0].calls().items()]
+    _no_rounds(model, {model.key: model, **{key: found for key, (found, _file) in called.items()}})
     return called
+
+
+def _no_rounds(model: ProcessModel, models: dict[str, ProcessModel]) -> None:
+    """No process ends up calling itself."""
+    callers: dict[str, list[str]] = {}
+    for key, one in models.items():
+        for called in one.calls().values():
+            callers.setdefault(called, []).append(key)
+    round_about = in_rounds(models, callers)
+    for key in sorted(round_about, key=lambda each: each != model.key):
+        element = next(e for e, called in models[key].calls().items() if called in round_about)
+        line = models[key].elements[element].line
+        raise _refused(element, line, "call-cycle", "流程最终会调用自身", "the process ends up calling itself")
 
 
 def _beside(key: str, folder: Path | None) -> tuple[ProcessModel, ModelFile] | None:

@@ -15,6 +15,7 @@ from lxml import etree
 
 from engine.findings import Finding
 from engine.graph import in_rounds
+from engine.vendor_forms import read_vendor_forms
 from engine.vocabulary import ACTIVITIES, GATEWAYS, NODES, SCOPES, SUPPLIED, local_name, tag
 
 Changes = dict[Any, tuple[list[Finding], list[Finding]]]  # by process node: what is refused, what was changed
@@ -45,6 +46,7 @@ class _Normaliser:
     def changes(self) -> tuple[list[Finding], list[Finding]]:
         self._read_nodes(self.process)
         self._read_flows()
+        read_vendor_forms(self.process, self._refuse, self._note)
         if not self.refused:
             for node in list(self.nodes.values()):
                 self._branch(node)
