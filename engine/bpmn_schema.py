@@ -10,15 +10,15 @@ import SpiffWorkflow.bpmn.parser
 from lxml import etree
 
 from engine.findings import Finding
-from engine.vocabulary import BPMN, tag
+from engine.vocabulary import BPMN, local_name, tag
 
 SHOWN = 20
 
 
 def schema_findings(root: Any) -> dict[Any, list[Finding]]:
-    """What in each process is not as the schema has it, by process node; what stands outside of processes, under None.
+    """Elements in each process that BPMN does not know, by process node; what else is amiss, under None.
 
-    Other vendors' elements and attributes are none of it: the schema lets them in.
+    The order of elements, their attributes and ids: those that matter here are checked by the normal form. Other vendors' elements and attributes are none of it: the schema lets them in.
     """
     found: dict[Any, list[Finding]] = {}
     schema = _schema()
@@ -27,18 +27,30 @@ def schema_findings(root: Any) -> dict[Any, list[Finding]]:
     for error in list(schema.error_log)[:SHOWN]:
         node = _node(root, error.path)
         process, named = _above(node, tag("process")), _named(node)
-        if "xs:ID" in str(error.message):
-            process = None  # ids that matter are checked by the normal form
+        if node is None or not local_name(node) or local_name(node) in _names():
+            process = None
         message = str(error.message).replace(f"{{{BPMN}}}", "")[:200]
         finding = Finding(named, error.line, "not-schema", f"不符合 BPMN 2.0 的 XML 架构：{message}", message)
         found.setdefault(process, []).append(finding)
     return found
 
 
+FOLDER = Path(SpiffWorkflow.bpmn.parser.__file__).parent / "schema"
+
+
+def _read(name: str) -> Any:
+    return etree.parse(str(FOLDER / name), etree.XMLParser(no_network=True))
+
+
 @cache
 def _schema() -> Any:
-    folder = Path(SpiffWorkflow.bpmn.parser.__file__).parent / "schema"
-    return etree.XMLSchema(etree.parse(str(folder / "BPMN20.xsd"), etree.XMLParser(no_network=True)))
+    return etree.XMLSchema(_read("BPMN20.xsd"))
+
+
+@cache
+def _names() -> frozenset[str]:
+    """Every element that BPMN has."""
+    return frozenset(str(node.get("name")) for node in _read("Semantic.xsd").iter("{*}element") if node.get("name"))
 
 
 def _node(root: Any, path: str | None) -> Any:

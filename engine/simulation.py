@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from engine.bpmn import Compiled, Execution, Waiting
@@ -22,6 +23,7 @@ from records.clock import FixedClock
 from records.deadlines import Deadline
 
 ROUNDS = 500
+SECONDS = 3
 BEGIN = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 
 
@@ -113,12 +115,15 @@ class _Run:
         data = {"case": {**case, **(given if isinstance(given, Mapping) else {})}, **begun}
         self.execution = Execution.prepare(self.compiled, data, self.host)
         self.execution.begin()
+        last = monotonic() + SECONDS
         for _ in range(ROUNDS):
+            if monotonic() > last:
+                break
             if self.execution.is_completed:
                 return self._told("completed", None, None)
             if not self._move(self.execution):
                 return self._told("waiting", self.execution.places(), None)
-        return self._told("waiting", self.execution.places(), f"stopped after {ROUNDS} steps")
+        return self._told("waiting", self.execution.places(), f"stopped after {ROUNDS} steps or {SECONDS} seconds")
 
     def _move(self, execution: Execution) -> bool:
         self._arm(execution)

@@ -21,6 +21,11 @@ SEED = int(os.environ.get("SUJIAN_FOREIGN_SEED", "1"))
 SECONDS = 5.0
 
 
+def opened(places: list[str]) -> list[str]:
+    """Where something is awaited that the simulation does not give: never just a join."""
+    return [place for place in places if place]
+
+
 def test_foreign_files_get_a_verdict_in_time(tmp_path: Path) -> None:
     path = tmp_path / "m.bpmn"
     accepted = 0
@@ -34,7 +39,7 @@ def test_foreign_files_get_a_verdict_in_time(tmp_path: Path) -> None:
         if found["verdict"] == "accepted":
             accepted += 1
             assert outcome["state"] in ("completed", "waiting", "incident"), number
-            assert not outcome.get("standstill"), number
+            assert outcome["state"] != "waiting" or "stopped" in outcome.get("why", "") or opened(outcome["on"]), number
         else:
             assert found["reason"] and found["reason_zh"] and found["slug"], number
     assert accepted > FILES // 50
