@@ -18,7 +18,8 @@ SHOWN = 20
 def schema_findings(root: Any) -> dict[Any, list[Finding]]:
     """Elements in each process that BPMN does not know, by process node; what else is amiss, under None.
 
-    The order of elements, their attributes and ids: those that matter here are checked by the normal form. Other vendors' elements and attributes are none of it: the schema lets them in.
+    The order of elements, their attributes and ids are no reason to refuse: what matters of them here is checked by the
+    normal form. Other vendors' elements and attributes are none of it: the schema lets them in.
     """
     found: dict[Any, list[Finding]] = {}
     schema = _schema()
