@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from engine import conformance
 from engine.bpmn import UncompilableModelError, compile_process
 from engine.definitions import current_row
+from engine.expression_checks import check_expressions
 from engine.findings import Finding
 from engine.foreign import check_file
 from engine.model import ProcessDefinition
-from engine.model_checks import check_model
+from engine.model_checks import check_model, uncompilable
 from engine.model_xml import UnreadableModelError, text_of_file
 from engine.process import Process
 from engine.process_model import ModelFile, ProcessModel, read_model
@@ -100,6 +101,7 @@ def check(bundle: Bundle, process: Process, known: Known | None = None) -> list[
         *conformance.check_services(model, process),
         *conformance.check_decisions(model, bundle.decisions),
     ]
+    findings += check_expressions(model, bundle.forms, [m for m, _file in (known or {}).values()])
     if known is not None:
         findings += conformance.check_calls(model, {key: m for key, (m, _file) in known.items()})
     if not findings and (known is not None or not model.calls()):
@@ -113,7 +115,7 @@ def compilation(model: ProcessModel, file: ModelFile, known: Known) -> list[Find
     try:
         compile_process(model, file, called)
     except UncompilableModelError as error:
-        return [Finding(error.element_id or model.key, error.line, "not-executable", f"不能执行：{error}", str(error))]
+        return [uncompilable(model, error)]
     return []
 
 

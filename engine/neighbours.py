@@ -7,7 +7,7 @@ from pathlib import Path
 from engine.bpmn import Compiled, UncompilableModelError, compile_process
 from engine.findings import Finding
 from engine.graph import in_rounds
-from engine.model_checks import check_model
+from engine.model_checks import check_model, uncompilable
 from engine.model_xml import UnreadableModelError
 from engine.process_model import ModelFile, ProcessModel, read_model
 
@@ -31,8 +31,7 @@ def compiled_with_neighbours(content: bytes, beside: Path | None) -> Compiled:
     try:
         return compile_process(model, file, called)
     except UncompilableModelError as error:
-        found = Finding(error.element_id or model.key, error.line, "not-executable", f"不能执行：{error}", str(error))
-        raise ModelRefusedError([found]) from None
+        raise ModelRefusedError([uncompilable(model, error)]) from None
 
 
 def _check(model: ProcessModel) -> None:
