@@ -15,6 +15,7 @@ from engine.bpmn_index import Index
 from engine.bpmn_scopes import process_of, view
 from engine.bpmn_workflow import TopWorkflow
 from engine.event_model import EventKind, EventModel
+from engine.vocabulary import SUPPLIED
 
 AWAITED = (EventKind.MESSAGE, EventKind.SIGNAL, EventKind.CONDITION)
 TIMED = (EventKind.TIMER,)
@@ -108,9 +109,9 @@ class Places:
         return list(dict.fromkeys(t.task_spec.bpmn_id for t in stand if t.task_spec.bpmn_id is not None))
 
     def passed_by_process(self) -> dict[str, list[str]]:
-        """The elements and flows passed, in order, by process key."""
+        """The drawn elements and flows passed, in order, by process key."""
         by_process: dict[str, list[str]] = {}
-        for passed in self.passed:
+        for passed in (each for each in self.passed if not each.element_id.startswith(SUPPLIED)):
             by_process.setdefault(passed.process_key, []).append(passed.element_id)
         return by_process
 

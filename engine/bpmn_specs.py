@@ -78,9 +78,6 @@ class ParallelGateway(_IndexedJoin, defaults.ParallelGateway):
                 waiting.discard(task.parent.task_spec)
         return not waiting
 
-    def _run_hook(self, my_task: Any) -> bool:
-        return True  # there is no task data to merge
-
 
 def _ancestors(task: Any) -> set[Any]:
     seen = set()

@@ -43,6 +43,7 @@ def seen(execution: Execution) -> object:
     """Everything but the ids of tasks, which may differ between two runs."""
     return (
         execution.is_completed,
+        execution.is_completed and execution.end_element,
         execution.data,
         [(t.process_key, t.element_id, t.data) for t in execution.user_tasks()],
         [(t.element_id, t.timer, t.rounds, t.data) for t in execution.timers()],
