@@ -44,6 +44,10 @@ class _Normaliser:
         self.numbers: Counter[str] = Counter()
 
     def changes(self) -> tuple[list[Finding], list[Finding]]:
+        if self.process.get("id"):
+            self._check_id(self.process)
+        else:
+            self._refuse(self.process, "no-id", "流程没有 id", "the process has no id")
         self._read_nodes(self.process)
         self._read_flows()
         read_vendor_forms(self.process, self._refuse, self._note)
@@ -244,7 +248,7 @@ class _Normaliser:
                 return new
 
     def _refuse(self, node: Any, slug: str, zh: str, en: str) -> None:
-        self.refused.append(Finding(node.get("id") or "", node.sourceline, slug, zh, en))
+        self.refused.append(Finding(node.get("id") or local_name(node), node.sourceline, slug, zh, en))
 
     def _note(self, node: Any, slug: str, zh: str, en: str) -> None:
         self.notes.append(Finding(node.get("id") or "", node.sourceline, slug, zh, en))

@@ -18,6 +18,8 @@ MODELS = {
     **{f"model: {name}": content for name, (content, _slug) in test_models.REFUSED.items()},
     **{f"normal form: {slug}": model("p", body) for slug, body in test_normal_form.REFUSED.items()},
     **{f"token game: {name}": model("p", START + body) for name, (body, _) in test_soundness.STALLING.items()},
+    "process without an id": model("p", GATEWAY).replace(b'process id="p"', b"process"),
+    "process with an odd id": model("p q", GATEWAY),
     "vendor: method call": model("p", GATEWAY + '<endEvent id="x"/>' + flow("g", "x", "${bean.run()}")),
     "vendor: script": model(
         "p", GATEWAY + '<endEvent id="x"/>' + flow("g", "x", "true").replace("<cond", "<cond", 1).replace(
