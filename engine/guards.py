@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from engine import policy
@@ -52,14 +52,26 @@ def lock_case(session: Session, instance_id: str, permission: str, actor: Actor,
 
 def lock_user_task(session: Session, user_task_id: str, actor: Actor, clock: Clock) -> tuple[ProcessInstance, UserTask]:
     """The user task with its instance, locked, when the actor may know of it. Raises NotFoundError."""
-    found = session.scalar(select(UserTask.process_instance_id).where(UserTask.id == user_task_id))
-    if found is None:
+    instance = session.scalars(
+        _OF_USER_TASK, {"wanted": user_task_id}, execution_options={"populate_existing": True}
+    ).first()
+    if instance is None:
         raise NotFoundError
-    instance = lock_instance(session, found)
     user_task = session.get_one(UserTask, user_task_id, populate_existing=True)
     if not policy.allowed("user_task.read", actor, user_task, session, clock):
         raise NotFoundError
     return instance, user_task
+
+
+_OF_USER_TASK = (
+    select(ProcessInstance)
+    .where(
+        ProcessInstance.id
+        == select(UserTask.process_instance_id).where(UserTask.id == bindparam("wanted")).scalar_subquery()
+    )
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def require_open(instance: ProcessInstance, user_task: UserTask) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from engine.model import CaseNumber, InstanceState, ProcessInstance
+from records import rows
 from records.clock import Clock, today
 from records.errors import NotFoundError
 from records.people import Actor
@@ -76,7 +77,7 @@ def new_instance(
         started_by=actor.id,
         search_text=f"{number} {title} {subject.search_text}"[:400],
     )
-    session.add(instance)
+    rows.add(session, instance)
     return instance
 
 

@@ -126,16 +126,11 @@ class Running(Motion):
         state = self.execution.dump() if is_base else self.execution.change()
         if kept.version:
             rows.change(self.session, instance, version=instance.version + 1)
-        step = InstanceStep(
-            process_instance_id=instance.id,
-            version=instance.version,
-            at=self.clock.now(),
-            actor_id=self.actor.id,
-            passed=self.execution.passed_by_process(),
-            is_base=is_base,
-            state=state,
-        )
-        rows.add(self.session, step)
+        step = {
+            "process_instance_id": instance.id, "version": instance.version, "at": self.clock.now(),
+            "actor_id": self.actor.id, "passed": self.execution.passed_by_process(), "is_base": is_base, "state": state,
+        }  # fmt: skip
+        rows.insert_values(self.session, InstanceStep, step)
         if is_base and kept.version:
             rows.run(self.session, _EMPTY_OLDER, {"instance": instance.id, "base": instance.version})
         self._remember(is_ended, len(state), is_base)

@@ -24,11 +24,15 @@ POSITION_COLUMNS = {"latitude": "latitude", "longitude": "longitude", "accuracy"
 
 def record_type(name: str | None) -> type[Fact] | None:
     """The model whose table has this name."""
-    for mapper in Base.registry.mappers:
-        model = mapper.class_
-        if issubclass(model, Fact) and model.__tablename__ == name:
-            return model
-    return None
+    if name is None:
+        return None
+    if name not in _RECORD_TYPES:
+        kinds = (mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Fact))
+        _RECORD_TYPES.update({kind.__tablename__: kind for kind in kinds})
+    return _RECORD_TYPES.get(name)
+
+
+_RECORD_TYPES: dict[str, type[Fact]] = {}
 
 
 def column_of(feeds: str | None, maps_to: str | None) -> ColumnProperty[Any] | None:

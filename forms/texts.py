@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 
 from records.clock import ZONE
 
 _NUMBER = re.compile(r"[+-]?(\d{1,24}(\.\d{0,12})?|\.\d{1,12})")
-#: direction overrides and isolates: invisible, and able to make a document read differently from what it says
-_DIRECTION = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+#: what does not print: control characters but line ends and tabs, lone surrogates, no characters at all; and direction
+#: overrides and isolates, which are able to make a document read differently from what it says
+_UNPRINTED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+    + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17))
+    + "]"
+)
 _LARGEST = 10**24
 _YEARS = range(1900, 2200)
 
@@ -24,12 +28,9 @@ def clean_line(text: str) -> str:
 
 def clean_text(text: str) -> str:
     """Several lines: no control characters but line ends and tabs, no lone surrogates, no blanks around it."""
-    unified = text.replace("\r\n", "\n").replace("\r", "\n").translate(_DIRECTION)
-    return "".join(each for each in unified if each in "\n\t" or _is_printable(each)).strip()
-
-
-def _is_printable(character: str) -> bool:
-    return unicodedata.category(character) not in ("Cc", "Cs") and ord(character) & 0xFFFE != 0xFFFE
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _UNPRINTED.sub("", text).strip()
 
 
 def read_number(value: object) -> Decimal | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -49,7 +50,7 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 5, idle_limit: int = 300) -> None:
         sqlite = url.startswith("sqlite")
         options = {} if sqlite else {"pool_size": pool_size, "pool_pre_ping": True}
-        self.engine: Engine = create_engine(url, **options)
+        self.engine: Engine = create_engine(url, json_serializer=_JSON.encode, **options)
         if sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -104,6 +105,10 @@ class Database:
         """True when the database answers; raises the driver's OperationalError otherwise."""
         with self.engine.connect() as connection:
             return bool(connection.execute(text("SELECT 1")).scalar())
+
+
+#: JSON as it is kept: Chinese as it is written, not as escapes six times as long
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain as chain_of
@@ -61,9 +61,7 @@ class JournalEntry(Base):
 
     def computed_hash(self) -> str:
         """SHA-256 over the entry's content and the previous entry's hash."""
-        fields = {name: getattr(self, name) for name in HASHED}
-        fields["at"] = self.at.isoformat()
-        return content_hash(fields)
+        return hash_of({name: getattr(self, name) for name in (*HASHED, "at")})
 
 
 HASHED = (
@@ -73,15 +71,26 @@ HASHED = (
 )  # fmt: skip
 
 
-def append(session: Session, entry: JournalEntry) -> JournalEntry:
-    """Put the entry at the end of its chain (sets seq, prev_hash, hash). The chain's head stays locked until commit."""
-    seq, before = _locked_head(session, entry.chain)
-    entry.seq, entry.prev_hash = seq + 1, before
-    entry.hash = entry.computed_hash()
-    session.info[LOCKED][entry.chain] = (entry.seq, entry.hash)
-    rows.run(session, _KEEP_HEAD, {"chain": entry.chain, "seq": entry.seq, "hash": entry.hash}, key=entry.chain)
-    rows.add(session, entry)
-    return entry
+def hash_of(entry: Mapping[str, Any]) -> str:
+    """SHA-256 over an entry's content and the previous entry's hash."""
+    fields = {name: entry[name] for name in HASHED}
+    fields["at"] = entry["at"].isoformat()
+    return content_hash(fields)
+
+
+def append(session: Session, entry: dict[str, Any]) -> int:
+    """Put an entry at the end of its chain (sets seq, prev_hash, hash); gives its number there.
+
+    The chain's head stays locked until commit.
+    """
+    chain = entry["chain"]
+    seq, before = _locked_head(session, chain)
+    entry["seq"], entry["prev_hash"] = seq + 1, before
+    entry["hash"] = hash_of(entry)
+    session.info[LOCKED][chain] = (entry["seq"], entry["hash"])
+    rows.run(session, _KEEP_HEAD, {"chain": chain, "seq": entry["seq"], "hash": entry["hash"]}, key=chain)
+    rows.insert_values(session, JournalEntry, entry)
+    return seq + 1
 
 
 _HEAD = select(JournalChain.seq, JournalChain.hash).where(JournalChain.chain == bindparam("wanted")).with_for_update()

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Dialect, Table, bindparam, event, insert, inspect, update
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker
+from sqlalchemy.orm import ORMExecuteState, Session, make_transient_to_detached, sessionmaker
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.dml import UpdateBase
@@ -31,23 +31,29 @@ class _Pending:
 
     def __init__(self) -> None:
         self.new: dict[int, Base] = {}
+        self.plain: list[tuple[Table, Mapping[str, Any]]] = []
         self.changes: dict[tuple[Table, tuple[Any, ...]], dict[str, Any]] = {}
         self.runs: dict[tuple[int, object], tuple[Statement, Mapping[str, Any]]] = {}
 
     def __bool__(self) -> bool:
-        return bool(self.new or self.changes or self.runs)
+        return bool(self.new or self.plain or self.changes or self.runs)
 
 
 def watch(sessions: sessionmaker[Session]) -> None:
     """Write what is noted before these sessions read, flush or commit."""
-    event.listen(sessions, "before_commit", write_out)
+    event.listen(sessions, "before_commit", _write_at_end)
     event.listen(sessions, "before_flush", lambda session, _context, _instances: write_out(session))
     event.listen(sessions, "do_orm_execute", _before_reading)
 
 
 def add(session: Session, thing: Base) -> None:
-    """A new row. The object stays outside of the session; what is set on it until it is written counts."""
+    """A new row. What is set on the object until it is written counts; from then on it is the session's."""
     _pending(session).new[id(thing)] = thing
+
+
+def insert_values(session: Session, kind: type[Base], values: Mapping[str, Any]) -> None:
+    """A new row that nobody needs as an object: every column that has no default of the database's own."""
+    _pending(session).plain.append((table_of(kind), values))
 
 
 def change(session: Session, thing: Base, **values: Any) -> None:
@@ -71,12 +77,21 @@ def run(session: Session, statement: Statement, values: Mapping[str, Any], *, ke
 
 
 def write_out(session: Session) -> None:
-    """Write everything that is noted."""
+    """Write everything that is noted; the new objects are the session's own from now on."""
     pending = session.info.get(PENDING)
     if not pending:
         return
     session.info[PENDING] = _Pending()
     _execute(session.connection(), _grouped(pending))
+    for thing in pending.new.values():
+        make_transient_to_detached(thing)
+        session.add(thing)
+
+
+def _write_at_end(session: Session) -> None:
+    pending = session.info.pop(PENDING, None)
+    if pending:
+        _execute(session.connection(), _grouped(pending))
 
 
 def forget(session: Session) -> None:
@@ -107,6 +122,8 @@ def _grouped(pending: _Pending) -> list[Batch]:
         table = table_of(type(thing))
         values = _row(thing, table)
         batch(_insert(table, tuple(values)), {f"v_{name}": value for name, value in values.items()})
+    for table, plain in pending.plain:
+        batch(_insert(table, tuple(plain)), {f"v_{name}": value for name, value in plain.items()})
     for (table, identity), values in pending.changes.items():
         keys = {f"key_{c.name}": value for c, value in zip(table.primary_key, identity, strict=True)}
         row = {f"v_{name}": value for name, value in values.items()} | keys
@@ -132,7 +149,7 @@ def table_of(kind: type[Base]) -> Table:
 def _row(thing: Base, table: Table) -> dict[str, Any]:
     """What was set, else the column's scalar default; what the database fills in itself is left to it."""
     if table not in _DEFAULTS:
-        own = [c for c in table.columns if c.server_default is None]
+        own = [c for c in table.columns if c.server_default is None or c.default is not None]
         _DEFAULTS[table] = {c.name: _default(c) for c in own}
     given = thing.__dict__
     values = {name: given.get(name, default) for name, default in _DEFAULTS[table].items()}

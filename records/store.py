@@ -16,7 +16,7 @@ from records.clock import Clock
 from records.db import ENTERED
 from records.errors import ConflictError
 from records.hashing import content_hash as content_hash
-from records.journal import JournalEntry, append
+from records.journal import append
 from records.people import Actor
 from records.submissions import Submission
 
@@ -106,32 +106,31 @@ class Store:
         self, verb: str, subject_type: str, subject_id: str, *,
         before: Mapping[str, Any] | None = None, after: Mapping[str, Any] | None = None, reason: str | None = None,
         at: datetime | None = None,
-    ) -> JournalEntry:  # fmt: skip
-        """A journal entry for something that is not itself a fact (a claim, a reading, a sign-in)."""
-        case, answers_hash = self.origin.process_instance_id, self._hash_of_answers()
-        return append(
-            self.session,
-            JournalEntry(
-                id=self.clock.new_id(),
-                chain=f"case:{case}" if case else f"{subject_type}:{subject_id}",
-                at=at or self.clock.now(),
-                actor_id=self.actor.id,
-                actor_name=self.actor.name,
-                on_behalf_of=self.actor.on_behalf_of,
-                remote_address=self.actor.remote_address,
-                verb=verb,
-                subject_type=subject_type,
-                subject_id=subject_id,
-                process_instance_id=case,
-                user_task_id=self.origin.user_task_id,
-                form_version=self.origin.form_version,
-                submission_id=self.origin.submission_id if answers_hash else None,
-                submission_hash=answers_hash,
-                reason=reason,
-                before=_safe(before),
-                after=_safe(after),
-            ),
-        )
+    ) -> str:  # fmt: skip
+        """A journal entry for something that is not itself a fact (a claim, a reading, a sign-in); gives its id."""
+        case, answers_hash, entry_id = self.origin.process_instance_id, self._hash_of_answers(), self.clock.new_id()
+        entry = {
+            "id": entry_id,
+            "chain": f"case:{case}" if case else f"{subject_type}:{subject_id}",
+            "at": at or self.clock.now(),
+            "actor_id": self.actor.id,
+            "actor_name": self.actor.name,
+            "on_behalf_of": self.actor.on_behalf_of,
+            "remote_address": self.actor.remote_address,
+            "verb": verb,
+            "subject_type": subject_type,
+            "subject_id": subject_id,
+            "process_instance_id": case,
+            "user_task_id": self.origin.user_task_id,
+            "form_version": self.origin.form_version,
+            "submission_id": self.origin.submission_id if answers_hash else None,
+            "submission_hash": answers_hash,
+            "reason": reason,
+            "before": _safe(before),
+            "after": _safe(after),
+        }
+        append(self.session, entry)
+        return entry_id
 
     def _write_version(
         self, fact: Fact, verb: str, now: datetime, *, before: dict[str, Any] | None, reason: str | None
@@ -141,7 +140,7 @@ class Store:
         content = fact.content()
         digest = content_hash(content)
         kind = fact.__tablename__
-        entry = self.enter(
+        entry_id = self.enter(
             f"{kind}.{verb}",
             kind,
             fact.id,
@@ -150,16 +149,11 @@ class Store:
             reason=reason,
             at=now,
         )
-        version = RecordVersion(
-            record_type=kind,
-            record_id=fact.id,
-            version=fact.version,
-            content=content,
-            content_hash=digest,
-            at=now,
-            journal_entry_id=entry.id,
-        )
-        rows.add(self.session, version)
+        version = {
+            "record_type": kind, "record_id": fact.id, "version": fact.version, "content": content,
+            "content_hash": digest, "at": now, "journal_entry_id": entry_id,
+        }  # fmt: skip
+        rows.insert_values(self.session, RecordVersion, version)
 
     def _stamp(self, fact: CaseMixin, now: datetime) -> None:
         fact.source = fact.source or self.origin.source
