@@ -35,18 +35,19 @@ class Tape:
     @contextmanager
     def running(self) -> Iterator[Tape]:
         """Record until the block ends."""
-        execute = rows._execute
+        grouped = rows._grouped
 
-        def noted(connection: Connection, batches: Sequence[rows.Batch]) -> None:
-            self._writes += batches
-            execute(connection, batches)
+        def noted(pending: Any) -> list[rows.Batch]:
+            batches = grouped(pending)
+            self._writes += [(statement, many) for statement, _names, many in batches]
+            return batches
 
         event.listen(self.database.engine, "before_execute", self._note)
-        rows._execute = noted
+        rows._grouped = noted
         try:
             yield self
         finally:
-            rows._execute = execute
+            rows._grouped = grouped
             event.remove(self.database.engine, "before_execute", self._note)
 
     def step(self, name: str) -> None:

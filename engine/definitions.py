@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from engine.bpmn import Compiled, compile_process
@@ -69,12 +69,18 @@ def current_row(session: Session, key: str) -> ProcessDefinition:
 
 def current_id(session: Session, key: str) -> str:
     """The id of the version deployed last. Raises NotFoundError."""
-    newest = (ProcessDefinition.deployed_at.desc(), ProcessDefinition.version.desc())
-    wanted = select(ProcessDefinition.id).where(ProcessDefinition.key == key).order_by(*newest).limit(1)
-    found = session.scalar(wanted)
+    found = session.scalar(_NEWEST, {"wanted": key})
     if found is None:
         raise NotFoundError
     return found
+
+
+_NEWEST = (
+    select(ProcessDefinition.id)
+    .where(ProcessDefinition.key == bindparam("wanted"))
+    .order_by(ProcessDefinition.deployed_at.desc(), ProcessDefinition.version.desc())
+    .limit(1)
+)
 
 
 def all_current(session: Session) -> list[Definition]:

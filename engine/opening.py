@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from engine.model import CaseNumber, InstanceState, ProcessInstance
+from engine.model import InstanceState, ProcessInstance
 from records import rows
 from records.clock import Clock, today
 from records.errors import NotFoundError
@@ -84,11 +84,14 @@ def new_instance(
 def next_number(session: Session, clock: Clock, prefix: str, region_code: str) -> str:
     """The next case number of this kind, region and day: ``检-450203-20261118-021``."""
     stem = f"{prefix}-{region_code}-{today(clock):%Y%m%d}"
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    counted = insert(CaseNumber).values(prefix=stem, last=1)
-    counted = counted.on_conflict_do_update(index_elements=[CaseNumber.prefix], set_={"last": CaseNumber.last + 1})
-    last = session.execute(counted.returning(CaseNumber.last)).scalar_one()
+    last = session.connection().execute(_COUNT, {"prefix": stem}).scalar_one()
     return f"{stem}-{last:03d}"
+
+
+_COUNT = text(
+    "INSERT INTO case_number (prefix, last) VALUES (:prefix, 1)"
+    " ON CONFLICT (prefix) DO UPDATE SET last = case_number.last + 1 RETURNING last"
+)
 
 
 def case_data(instance: ProcessInstance) -> dict[str, Any]:

@@ -18,6 +18,8 @@ def content_hash(content: Mapping[str, Any]) -> str:
 
 def _canonical(value: Any) -> Any:
     """Whole numbers in one form: databases return 24.0 as 24, or 1e16 as 10000000000000000."""
+    if value is None or type(value) is str:
+        return value
     if isinstance(value, dict):
         return {key: _canonical(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):

@@ -7,19 +7,18 @@ anything is read through the session. Statements are plain SQLAlchemy, compiled 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Column, Connection, Dialect, Table, bindparam, event, insert, inspect, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Column, Table, bindparam, event, insert, inspect, update
 from sqlalchemy.orm import ORMExecuteState, Session, make_transient_to_detached, sessionmaker
 from sqlalchemy.orm.attributes import set_committed_value
-from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from records.base import Base
+from records.prepared import execute, prepared
 
 #: key in ``Session.info``
 PENDING = "pending_rows"
@@ -82,7 +81,7 @@ def write_out(session: Session) -> None:
     if not pending:
         return
     session.info[PENDING] = _Pending()
-    _execute(session.connection(), _grouped(pending))
+    _execute(session, pending)
     for thing in pending.new.values():
         make_transient_to_detached(thing)
         session.add(thing)
@@ -91,7 +90,7 @@ def write_out(session: Session) -> None:
 def _write_at_end(session: Session) -> None:
     pending = session.info.pop(PENDING, None)
     if pending:
-        _execute(session.connection(), _grouped(pending))
+        _execute(session, pending)
 
 
 def forget(session: Session) -> None:
@@ -108,33 +107,40 @@ def _pending(session: Session) -> _Pending:
     return pending
 
 
-Batch = tuple[Statement, list[Mapping[str, Any]]]
+#: a statement, the columns its rows name (none where it names its own parameters), its rows
+Batch = tuple[Statement, tuple[str, ...], list[Mapping[str, Any]]]
 
 
 def _grouped(pending: _Pending) -> list[Batch]:
     """Statements with all their rows, in the order in which each was first wanted."""
-    batches: dict[int, Batch] = {}
+    batches: dict[tuple[int, tuple[str, ...]], Batch] = {}
 
-    def batch(statement: Statement, row: Mapping[str, Any]) -> None:
-        batches.setdefault(id(statement), (statement, []))[1].append(row)
+    def batch(statement: Statement, names: tuple[str, ...], row: Mapping[str, Any]) -> None:
+        batches.setdefault((id(statement), names), (statement, names, []))[2].append(row)
 
     for thing in pending.new.values():
         table = table_of(type(thing))
         values = _row(thing, table)
-        batch(_insert(table, tuple(values)), {f"v_{name}": value for name, value in values.items()})
+        batch(_insert(table), tuple(values), values)
     for table, plain in pending.plain:
-        batch(_insert(table, tuple(plain)), {f"v_{name}": value for name, value in plain.items()})
-    for (table, identity), values in pending.changes.items():
+        batch(_insert(table), tuple(plain), plain)
+    for (table, identity), changed in pending.changes.items():
+        names = tuple(sorted(changed))
         keys = {f"key_{c.name}": value for c, value in zip(table.primary_key, identity, strict=True)}
-        row = {f"v_{name}": value for name, value in values.items()} | keys
-        batch(_update(table, tuple(sorted(values))), row)
+        batch(_update(table), names, {**changed, **keys})
     for statement, given in pending.runs.values():
-        batch(statement, given)
+        batch(statement, (), given)
     return list(batches.values())
 
 
-_INSERTS: dict[tuple[Table, tuple[str, ...]], Statement] = {}
-_UPDATES: dict[tuple[Table, tuple[str, ...]], Statement] = {}
+def _execute(session: Session, pending: _Pending) -> None:
+    connection = session.connection()
+    work = [(prepared(s, names, connection.dialect), many) for s, names, many in _grouped(pending)]
+    execute(connection, work)
+
+
+_INSERTS: dict[Table, Statement] = {}
+_UPDATES: dict[Table, Statement] = {}
 _DEFAULTS: dict[Table, dict[str, Any]] = {}
 
 
@@ -160,68 +166,14 @@ def _default(column: Column[Any]) -> Any:
     return column.default.arg if isinstance(column.default, ScalarElementColumnDefault) else None
 
 
-def _insert(table: Table, names: tuple[str, ...]) -> Statement:
-    key = (table, names)
-    if key not in _INSERTS:
-        _INSERTS[key] = insert(table).values({name: bindparam(f"v_{name}", type_=table.c[name].type) for name in names})
-    return _INSERTS[key]
+def _insert(table: Table) -> Statement:
+    if table not in _INSERTS:
+        _INSERTS[table] = insert(table)
+    return _INSERTS[table]
 
 
-def _update(table: Table, names: tuple[str, ...]) -> Statement:
-    key = (table, names)
-    if key not in _UPDATES:
+def _update(table: Table) -> Statement:
+    if table not in _UPDATES:
         here = [c == bindparam(f"key_{c.name}", type_=c.type) for c in table.primary_key]
-        values = {name: bindparam(f"v_{name}", type_=table.c[name].type) for name in names}
-        _UPDATES[key] = update(table).where(*here).values(values)
-    return _UPDATES[key]
-
-
-class _Compiled:
-    """A statement as one dialect's driver takes it."""
-
-    def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
-        compiled: Any = statement.compile(dialect=dialect)
-        self.sql = str(compiled)
-        self.places: list[str] | None = compiled.positiontup
-        fixed = compiled.params
-        self.fixed = {name: fixed[name] for name in fixed if fixed[name] is not None}
-        types = {bind.key: bind.type.dialect_impl(dialect) for bind in compiled.binds.values()}
-        found = {name: kind.bind_processor(dialect) for name, kind in types.items()}
-        self.convert: dict[str, Callable[[Any], Any]] = {name: f for name, f in found.items() if f is not None}
-
-    def row(self, values: Mapping[str, Any]) -> Any:
-        """The parameters of one row."""
-        row = {**self.fixed, **values}
-        for name, convert in self.convert.items():
-            row[name] = convert(row.get(name))
-        return row if self.places is None else tuple([row[name] for name in self.places])
-
-
-_COMPILED: dict[tuple[str, int], tuple[Statement, _Compiled]] = {}
-
-
-def _compiled(statement: Statement, dialect: Dialect) -> _Compiled:
-    key = (dialect.name, id(statement))
-    if key not in _COMPILED:
-        _COMPILED[key] = (statement, _Compiled(statement, dialect))  # the statement is kept, so its id stays its own
-    return _COMPILED[key][1]
-
-
-def _execute(connection: Connection, batches: Sequence[Batch]) -> None:
-    dialect = connection.dialect
-    work = [(made.sql, [made.row(v) for v in rows]) for made, rows in ((_compiled(s, dialect), r) for s, r in batches)]
-    raw: Any = connection.connection.driver_connection
-    sql: str | None = None
-    try:
-        if dialect.name == "postgresql":
-            with raw.pipeline(), raw.cursor() as cursor:
-                for sql, rows in work:
-                    for row in rows:
-                        cursor.execute(sql, row)
-        else:
-            cursor = raw.cursor()
-            for sql, rows in work:
-                cursor.executemany(sql, rows)
-            cursor.close()
-    except dialect.loaded_dbapi.Error as error:
-        raise DBAPIError.instance(sql, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
+        _UPDATES[table] = update(table).where(*here)
+    return _UPDATES[table]
