@@ -9,7 +9,7 @@ from itertools import chain as chain_of
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, bindparam, select, text
+from sqlalchemy import String, Text, UniqueConstraint, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from records import rows
@@ -38,14 +38,14 @@ class JournalEntry(Base):
     prev_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
-    actor_id: Mapped[str] = mapped_column(String(64), index=True)
+    actor_id: Mapped[str] = mapped_column(String(64))
     actor_name: Mapped[str] = mapped_column(String(80))
     on_behalf_of: Mapped[str | None] = mapped_column(String(64))
     remote_address: Mapped[str | None] = mapped_column(String(64))
     verb: Mapped[str] = mapped_column(String(60))
     subject_type: Mapped[str] = mapped_column(String(60))
     subject_id: Mapped[str] = mapped_column(String(80))
-    process_instance_id: Mapped[str | None] = mapped_column(String(26), index=True)
+    process_instance_id: Mapped[str | None] = mapped_column(String(26))
     user_task_id: Mapped[str | None] = mapped_column(String(26))
     form_version: Mapped[str | None] = mapped_column(String(120))
     submission_id: Mapped[str | None] = mapped_column(String(26), index=True)
@@ -54,10 +54,7 @@ class JournalEntry(Base):
     before: Mapped[dict[str, Any] | None] = mapped_column(Json)
     after: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
-    __table_args__ = (
-        UniqueConstraint("chain", "seq"),
-        Index("ix_journal_entry_subject", "subject_type", "subject_id"),
-    )
+    __table_args__ = (UniqueConstraint("chain", "seq"),)
 
     def computed_hash(self) -> str:
         """SHA-256 over the entry's content and the previous entry's hash."""
@@ -76,6 +73,11 @@ def hash_of(entry: Mapping[str, Any]) -> str:
     fields = {name: entry[name] for name in HASHED}
     fields["at"] = entry["at"].isoformat()
     return content_hash(fields)
+
+
+def chain_of_case(instance_id: str) -> str:
+    """The chain of everything that happens in a case."""
+    return f"case:{instance_id}"
 
 
 def append(session: Session, entry: dict[str, Any]) -> int:

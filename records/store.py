@@ -16,7 +16,7 @@ from records.clock import Clock
 from records.db import ENTERED
 from records.errors import ConflictError
 from records.hashing import content_hash as content_hash
-from records.journal import append
+from records.journal import append, chain_of_case
 from records.people import Actor
 from records.submissions import Submission
 
@@ -111,7 +111,7 @@ class Store:
         case, answers_hash, entry_id = self.origin.process_instance_id, self._hash_of_answers(), self.clock.new_id()
         entry = {
             "id": entry_id,
-            "chain": f"case:{case}" if case else f"{subject_type}:{subject_id}",
+            "chain": chain_of_case(case) if case else f"{subject_type}:{subject_id}",
             "at": at or self.clock.now(),
             "actor_id": self.actor.id,
             "actor_name": self.actor.name,

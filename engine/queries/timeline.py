@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from engine.model import UserTask
-from records.journal import JournalEntry
+from records.journal import JournalEntry, chain_of_case
 from records.people import Actor, RoleCode
 
 #: parts of other records, shown with them
@@ -52,9 +52,9 @@ def timeline(session: Session, instance_id: str, actor: Actor) -> list[TimelineE
     query = (
         select(JournalEntry, UserTask)
         .outerjoin(UserTask, UserTask.id == JournalEntry.user_task_id)
-        .where(JournalEntry.process_instance_id == instance_id)
+        .where(JournalEntry.chain == chain_of_case(instance_id))
         .where(*(JournalEntry.verb.not_like(part) for part in PARTS))
-        .order_by(JournalEntry.at, JournalEntry.seq, JournalEntry.id)
+        .order_by(JournalEntry.seq)
     )
     if actor.is_business:
         own = UserTask.candidate_group == RoleCode.BUSINESS
@@ -87,8 +87,8 @@ def record_rows(session: Session, instance_id: str, actor: Actor) -> list[Record
         return []
     added = session.scalars(
         select(JournalEntry)
-        .where(JournalEntry.process_instance_id == instance_id, JournalEntry.verb.like("%.added"))
+        .where(JournalEntry.chain == chain_of_case(instance_id), JournalEntry.verb.like("%.added"))
         .where(*(JournalEntry.verb.not_like(part) for part in PARTS))
-        .order_by(JournalEntry.at, JournalEntry.seq)
+        .order_by(JournalEntry.seq)
     )
     return [RecordRow(e.subject_type, e.subject_id, e.at, e.actor_name) for e in added]

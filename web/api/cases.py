@@ -13,7 +13,7 @@ from engine.queries.cases import find_case
 from records.attachments import Attachment
 from records.documents import Document
 from records.errors import NotFoundError
-from records.journal import JournalEntry
+from records.journal import JournalEntry, chain_of_case
 from records.paging import Page
 from records.submissions import Comment
 from web.api import schemas
@@ -138,5 +138,5 @@ def list_journal_entries(asked: dict[str, Any], case_id: str) -> list[JournalEnt
     after = int(given) if given.isdecimal() and len(given) < 18 else 0
     with parts().database.reading() as session:
         case = find_case(session, case_id, actor())
-        chain = select(JournalEntry).where(JournalEntry.chain == f"case:{case.id}", JournalEntry.seq > after)
+        chain = select(JournalEntry).where(JournalEntry.chain == chain_of_case(case.id), JournalEntry.seq > after)
         return list(session.scalars(chain.order_by(JournalEntry.seq).limit(MOST_ENTRIES)))
