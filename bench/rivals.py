@@ -91,7 +91,7 @@ class Floor:
 
 
 class Naive:
-    """SpiffWorkflow with its own serializer: one JSON text an instance, loaded and saved at every step that moves it.
+    """SpiffWorkflow with its own serializer: one JSON text an instance, loaded and saved at every step.
 
     Beside it the same record, journal and user task rows as ours.
     """
@@ -112,8 +112,8 @@ class Naive:
             with writing(self.database) as connection:
                 if name == "start":
                     self._start(connection, instance_id)
-                elif name == "complete":
-                    self._complete(connection, instance_id, answers)
+                else:
+                    self._step(connection, instance_id, answers if name == "complete" else None)
                 for statement, many in writes:
                     if getattr(statement, "table", None) is not STEPS:
                         connection.execute(statement, many)
@@ -123,13 +123,17 @@ class Naive:
         workflow.do_engine_steps()
         connection.execute(insert(self.table), {"id": instance_id, "state": self.serializer.serialize_json(workflow)})
 
-    def _complete(self, connection: Connection, instance_id: str, answers: Mapping[str, Any]) -> None:
+    def _step(self, connection: Connection, instance_id: str, answers: Mapping[str, Any] | None) -> None:
+        """Load, claim (no answers) or complete, save."""
         here = self.table.c.id == instance_id
         state = connection.execute(select(self.table.c.state).where(here)).scalar_one()
         workflow = self.serializer.deserialize_json(state)
         task = workflow.get_next_task(state=TaskState.READY, manual=True)
-        task.data.update(answers)
-        task.run()
-        workflow.do_engine_steps()
+        if answers is None:
+            task.data["assignee"] = "inspector"
+        else:
+            task.data.update(answers)
+            task.run()
+            workflow.do_engine_steps()
         saved = self.serializer.serialize_json(workflow)
         connection.execute(update(self.table).where(here).values(state=saved))
