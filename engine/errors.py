@@ -132,4 +132,4 @@ class MessageTooLargeError(DomainError):
     """What the message carries is larger than the engine takes."""
 
     slug = "message-too-large"
-    sentence = "消息内容超过 %(limit)s KB"
+    sentence = "消息内容超过 %(limit)s KB 或嵌套过深"

@@ -18,6 +18,7 @@ from forms.storage import to_storage
 from records import rows
 
 PAYLOAD_LIMIT = 64 * 1024  # bytes of JSON
+DEPTH_LIMIT = 30
 NAME_LENGTH = 200
 PIECE = 500
 
@@ -71,8 +72,16 @@ def job(motion: Motion, kind: JobKind, element_id: str, content: dict[str, Any],
 
 
 def is_too_large(payload: Any) -> bool:
-    """True when a payload is more than the engine takes."""
-    return len(msgspec.json.encode(payload)) > PAYLOAD_LIMIT
+    """True when a payload is more, or nested deeper, than the engine takes."""
+    return _is_deep(payload) or len(msgspec.json.encode(payload)) > PAYLOAD_LIMIT
+
+
+def _is_deep(payload: Any) -> bool:
+    level = [payload]
+    for _ in range(DEPTH_LIMIT):
+        inside = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list)]
+        level = [part for parts in inside for part in parts]
+    return bool(level)
 
 
 def _drop(motion: Motion, gone: list[str]) -> None:

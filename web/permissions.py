@@ -54,6 +54,7 @@ PAGES: dict[str, frozenset[str]] = {
     "document.read": EVERYONE,
     "version.read": RUNNING | {RoleCode.MANAGER.value},
     "version.migrate": RUNNING,
+    "message.send": RUNNING,
     "admin.use": RUNNING,
 }
 #: endpoints of libraries that answer before or without a sign-in, with the reason

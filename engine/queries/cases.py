@@ -16,6 +16,7 @@ from engine.policy import allowed
 from engine.queries.inbox import InboxRow, inbox_rows, seen_tasks
 from engine.queries.names import establishment_names, region_names, user_names
 from engine.queries.timeline import RecordRow, TimelineEntry, record_rows, timeline
+from engine.queries.waits import WaitRow, waits
 from engine.suspension import Suspension
 from records.clock import Clock
 from records.documents import Document
@@ -74,6 +75,7 @@ class CaseDetail(CaseRow):
     suspension: Suspension | None
     is_visible_to_business: bool
     open_tasks: list[InboxRow]  # who is responsible: each has its assignee or group
+    waits: list[WaitRow]  # what it waits for beside people
     timeline: list[TimelineEntry]
     records: list[RecordRow]
     documents: list[Document]
@@ -198,6 +200,7 @@ def case(session: Session, case_id: str, actor: Actor, *, clock: Clock) -> CaseD
         suspension=Suspension.of(found),
         is_visible_to_business=found.is_visible_to_business,
         open_tasks=inbox_rows(session, actor, open_rows, clock.now()),
+        waits=[] if actor.is_business else waits(session, found),
         timeline=timeline(session, case_id, actor),
         records=record_rows(session, case_id, actor),
         documents=_all(session, Document, Document.created_at, Document.process_instance_id == case_id),

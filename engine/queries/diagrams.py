@@ -23,6 +23,7 @@ from engine.model import (
 from engine.model import UserTaskState as State
 from engine.queries.cases import find_case
 from engine.queries.names import user_names
+from engine.queries.waits import waits
 from records.clock import ZONE, Clock
 from records.people import SYSTEM, Actor
 
@@ -48,6 +49,7 @@ class _Seen:
             Job.process_instance_id == instance.id, Job.kind == JobKind.TIMER, Job.state.in_(WAITING_JOBS)
         )
         self.timers = list(session.scalars(timers))
+        self.waits = waits(session, instance)
         self.incidents = list(
             session.scalars(
                 select(Incident).where(Incident.process_instance_id == instance.id, Incident.resolved_at.is_(None))
@@ -101,11 +103,7 @@ def _tokens(part: Part, seen: _Seen) -> tuple[list[str], list[str]]:
     key = part.model.key
     open_tasks = [t for t in seen.tasks if t.process_key == key and t.state is State.OPEN]
     current = [t.element_id for t in open_tasks]
-    current += [
-        j.element_id for j in seen.timers
-        if j.element_id is not None and j.payload.get("process_key") == key
-        and part.model.elements[j.element_id].kind != "boundaryEvent"
-    ]  # fmt: skip
+    current += [wait.element_id for wait in seen.waits if wait.process_key == key]
     scopes = [part.model.elements[e].scope for e in current]
     current += [scope for scope in scopes if scope in part.model.elements]
     return current, [t.element_id for t in open_tasks if t.due_at is not None and t.due_at < seen.now]
@@ -119,15 +117,21 @@ def _details(part: Part, seen: _Seen, actor: Actor) -> dict[str, dict[str, Any]]
         details |= {element_id: _detail(part, element_id, who, at) for element_id in own}
     for task in _shown(seen.tasks, part, actor):
         details[task.element_id] = _task_detail(part, seen, task)
-    for job in seen.timers:
-        if job.payload.get("process_key") == part.model.key and job.element_id is not None:
-            details.setdefault(job.element_id, _detail(part, job.element_id, "", None))["due_at"] = (
-                job.due_at.isoformat()
-            )
+    _add_waits(details, part, seen)
     for incident in seen.incidents:
         if incident.element_id in details:
             details[incident.element_id]["what"] = incident.message
     return details
+
+
+def _add_waits(details: dict[str, dict[str, Any]], part: Part, seen: _Seen) -> None:
+    for wait in seen.waits:
+        if wait.process_key == part.model.key:
+            details.setdefault(wait.element_id, _detail(part, wait.element_id, "", None))
+    for job in seen.timers:
+        if job.payload.get("process_key") == part.model.key and job.element_id is not None:
+            detail = details.setdefault(job.element_id, _detail(part, job.element_id, "", None))
+            detail["due_at"] = job.due_at.isoformat()
 
 
 def _task_detail(part: Part, seen: _Seen, task: UserTask) -> dict[str, Any]:

@@ -208,9 +208,13 @@ def test_only_administrators_send_from_outside(database: Database, engine: Engin
         send(database, engine, Message("news", case.business_key, {"text": "甲"}), getattr(cast, who))
 
 
-def test_a_message_has_a_size_at_most(database: Database, engine: Engine, cast: Cast) -> None:
-    with pytest.raises(MessageTooLargeError):
-        send(database, engine, Message("result", "L-7", "x" * 70_000), cast.admin)
+def test_a_message_has_a_size_and_a_depth_at_most(database: Database, engine: Engine, cast: Cast) -> None:
+    deep: Any = []
+    for _ in range(900):
+        deep = [deep]
+    for payload in ("x" * 70_000, deep):
+        with pytest.raises(MessageTooLargeError):
+            send(database, engine, Message("result", "L-7", payload), cast.admin)
 
 
 def test_a_message_may_begin_a_process(database: Database, engine: Engine, cast: Cast, clock: FixedClock) -> None:

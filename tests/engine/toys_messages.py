@@ -31,7 +31,7 @@ def bundle(key: str, body: str, forms: dict[str, object] | None = None, extra: s
 LISTENING = bundle(
     "listening",
     lanes(LEAD="begin noted work after")
-    + BEGIN + '<userTask id="work" name="办理"/>' + catch("wait", MESSAGE)
+    + BEGIN + '<userTask id="work" name="办理"/>' + catch("wait", MESSAGE).replace('id="wait"', 'id="wait" name="等候"')
     + '<userTask id="after" name="善后"/>' + end("done")
     + triggered("note", STOP, "noted", interrupting=False)
     + boundary("alarmed", "work", SIGNAL) + end("dropped")

@@ -30,6 +30,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/process-instances/<case_id>/cancellation": {"json": {"reason": "重复立案"}},
     "/api/process-instances/<case_id>/comments": {"json": {"text": "请补充照片"}},
     "/api/processes/<key>/instances": {"json": {"answers": {}}},
+    "/api/messages": {"json": {"name": "nobody waits for this"}},
+    "/api/signals": {"json": {"name": "nobody waits for this"}},
     "/api/user-tasks/<user_task_id>/assignment": {"json": {"assignee_id": "nobody"}},
     "/api/user-tasks/<user_task_id>/completion": {"json": {"answers": {}}},
     "/api/user-tasks/<user_task_id>/draft": {"json": {"answers": {}}},
