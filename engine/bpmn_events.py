@@ -98,7 +98,13 @@ class EventGateway(BpmnTaskSpec):
 
 
 class BoundaryEvent(_Waiting, defaults.BoundaryEvent):
-    """An event at the edge of an activity."""
+    """An event at the edge of an activity. What was a mere possibility behind it is certain when it happens."""
+
+    def _run_hook(self, my_task: Any) -> bool:
+        my_task._sync_children(self.outputs, TaskState.FUTURE)
+        for child in my_task.children:
+            child.task_spec._predict(child, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
+        return True
 
 
 class Listener(_Waiting, CatchingEvent, BpmnTaskSpec):

@@ -98,7 +98,8 @@ REFUSED = {
         straight(f"""<userTask id="x">{LOOP.format('loopMaximum="5001"')}</userTask>""", "x"), "standard-loop", "x",
     ),
     "inclusive without condition": (
-        toy('<inclusiveGateway id="g"/><userTask id="u"/>' + end("e"), chain("b", "g", "u", "e"), flow("g", "e", "1=1")),
+        toy('<inclusiveGateway id="g"/><userTask id="u"/>' + end("e"), chain("b", "g", "u", "e"),
+            flow("g", "e", "true")),
         "no-condition", "g__u",
     ),
 }  # fmt: skip

@@ -63,11 +63,11 @@ def test_a_generated_net_is_the_same_saved_or_not_and_comes_to_its_end(
     made = compiled(net(block), HELPER.bpmn)
     execution = compare(made, moves, lambda number: {"n": number})
     assert execution is not None
-    for _ in range(ENDLESS):
+    for turn in range(ENDLESS):
         if execution.is_completed:
             break
         assert execution.user_tasks() or execution.timers() or execution.subscriptions()
-        assert move(execution, 0, {"n": 1})
+        assert move(execution, turn, {"n": 1})
     assert execution.is_completed and execution.end_element is not None
     assert not (execution.user_tasks() or execution.timers() or execution.subscriptions())
 
