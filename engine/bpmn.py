@@ -148,7 +148,7 @@ class Execution(Places):
     def _conditions(self) -> list[Any]:
         """Let the first conditional event happen whose condition holds now; gives what is ready then."""
         self._workflow.forget_finished()
-        for task in list(self._index.armed.values()):
+        for task in list(self._index.armed.values()) if self._compiled.has_conditions else ():
             if kind_of(task) is EventKind.CONDITION:
                 with _faults_of(element_of(task)):
                     met = condition_met(task)

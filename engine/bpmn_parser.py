@@ -195,6 +195,7 @@ class Compiled:
     spec: Any
     subprocess_specs: Mapping[str, Any]
     models: Mapping[str, ProcessModel]
+    has_conditions: bool  # conditional events, to be looked at in every step
 
 
 def compile_process(
@@ -214,7 +215,9 @@ def compile_process(
     for one in (spec, *subprocess_specs.values()):
         _connect_iterations(one)
     models = {model.key: model, **{key: m for key, (m, _f) in called.items()}}
-    return Compiled(model.key, spec, subprocess_specs, models)
+    events = [element.event for one in models.values() for element in one.elements.values()]
+    has_conditions = any(event is not None and event.kind is EventKind.CONDITION for event in events)
+    return Compiled(model.key, spec, subprocess_specs, models, has_conditions)
 
 
 def _without_data(tree: Any) -> Any:

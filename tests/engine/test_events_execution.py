@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from statistics import median
+from time import perf_counter
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -376,3 +379,24 @@ def test_a_thousand_messages_at_one_edge_stay_quick() -> None:
     complete(execution, "work")
     finish(execution)
     assert execution.is_completed
+
+
+def test_five_thousand_places_that_wait_make_a_step_no_slower() -> None:
+    many = (
+        '<receiveTask id="r" messageRef="m_news"><multiInstanceLoopCharacteristics><loopDataInputRef>b.items'
+        "</loopDataInputRef></multiInstanceLoopCharacteristics></receiveTask>"
+    )
+    made = compiled(toy(many + end("e"), chain("b", "r", "e")))
+
+    def step(size: int) -> float:
+        execution = Execution.start(made, {"b": {"items": list(range(size))}}, surroundings())
+        places = [place.execution_id for place in execution.subscriptions()]
+        assert len(places) == size
+        times = []
+        for place in places[:40]:
+            begin_at = perf_counter()
+            execution.deliver(place, {})
+            times.append(perf_counter() - begin_at)
+        return median(times)
+
+    assert step(5000) < 4 * step(500)
