@@ -22,6 +22,7 @@ from engine.opening import Subject, case_data, new_instance
 from engine.policy import allowed
 from engine.process import Process
 from engine.reasons import reason_of
+from engine.rebinding import rebind_callers
 from engine.returning import send_back, take_back
 from engine.running import Running
 from engine.side_tasks import Ask, Reply, answer, ask, motion_of, require_signed, revoke, signed
@@ -43,11 +44,14 @@ class Engine:
 
     def deploy(self, session: Session, bundle: deployment.Bundle, actor: Actor) -> ProcessDefinition:
         """A version of a process; the same content is the same version. Raises DeploymentRefusedError."""
-        return deployment.deploy(session, self.clock, bundle, self.processes, actor)
+        return self.deploy_all(session, [bundle], actor)[0]
 
     def deploy_all(self, session: Session, bundles: list[deployment.Bundle], actor: Actor) -> list[ProcessDefinition]:
-        """Several processes, called ones first."""
-        return [self.deploy(session, bundle, actor) for bundle in deployment.called_first(bundles)]
+        """Several processes, called ones first; whatever calls them is bound to them from now on."""
+        ordered = deployment.called_first(bundles)
+        rows = [deployment.deploy(session, self.clock, bundle, self.processes, actor) for bundle in ordered]
+        rebind_callers(session, self.clock, self.processes, actor)
+        return rows
 
     def start(self, session: Session, key: str, answers: Mapping[str, Any], actor: Actor) -> ProcessInstance:
         """A new instance, begun with the answers to the start event's form."""
