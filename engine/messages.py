@@ -14,55 +14,34 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from engine.definitions import Definition, all_current
 from engine.errors import (
     AmbiguousMessageError,
-    IdempotencyKeyReusedError,
-    InstanceEndedError,
     MessageNotCorrelatedError,
-    MessageTooLargeError,
 )
 from engine.event_model import EventKind
 from engine.firing import finish, hold
 from engine.guards import lock_instance
+from engine.intake import Message, take_in
 from engine.model import EventSubscription, InstanceState, Job, JobKind, JobState, MessageState, ProcessInstance
 from engine.model import ReceivedMessage as Received
 from engine.opening import Subject
-from engine.policy import allowed
 from engine.process import Process
 from engine.process_model import Element
 from engine.receiving import begin, deliver
-from engine.subscriptions import PAYLOAD_LIMIT, is_too_large
 from records.base import Source
 from records.clock import Clock
-from records.errors import ForbiddenError
 from records.hashing import content_hash
 from records.people import SYSTEM, Actor
 from records.scope import visible
 from records.store import Origin, Store
 
+__all__ = ["KEEP", "Message", "Post", "Receipt"]
+
 KEEP = timedelta(days=7)  # how long a thrown message waits for a receiver before it becomes an incident
 POSTED = (JobKind.MESSAGE, JobKind.SIGNAL)
-
-
-@dataclass(frozen=True)
-class Message:
-    """A message or signal. ``correlation``: a case number or the value that the receiver's model declares.
-
-    ``keep_until``: how long a message may wait for a receiver. ``is_drill``: only for drills, only for real cases, or
-    (None) for whoever waits. ``sent_from``: the instance that threw it.
-    """
-
-    name: str
-    correlation: str = ""
-    payload: Any = None
-    id: str | None = None
-    keep_until: datetime | None = None
-    is_drill: bool | None = None
-    sent_from: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +63,7 @@ class Post:
 
     def correlate(self, message: Message, actor: Actor) -> Receipt:
         """A message for its receiver. Raises MessageNotCorrelatedError, AmbiguousMessageError."""
-        row, is_new = self._receive(EventKind.MESSAGE, message, actor)
+        row, is_new = take_in(self.session, self.clock, EventKind.MESSAGE, message, actor)
         if is_new and not self._hand_out(row, actor):
             if message.keep_until is None or message.keep_until <= self.clock.now():
                 raise MessageNotCorrelatedError(name=row.name, correlation=row.correlation)
@@ -95,7 +74,7 @@ class Post:
 
     def broadcast(self, signal: Message, actor: Actor) -> Receipt:
         """A signal for everyone who waits for it and for every process that it begins: a job each."""
-        row, is_new = self._receive(EventKind.SIGNAL, signal, actor)
+        row, is_new = take_in(self.session, self.clock, EventKind.SIGNAL, signal, actor)
         if is_new:
             places = [(s.process_instance_id, {"execution_id": s.execution_id}) for s in self._waiting(row, actor)]
             begun = [(None, {"process_key": d.key, "start": e.id}) for d, e in self._starts(row)]
@@ -175,8 +154,9 @@ class Post:
             place = self._place(instance.id, found[0].execution_id)
             if place is None:  # it went on while we came for its lock
                 return self._hand_out(row, actor)
-            if instance.state is not InstanceState.ACTIVE:
-                raise InstanceEndedError
+            if instance.state is InstanceState.SUSPENDED:
+                self._hold_for(instance, row)
+                return True
             deliver(self, instance, place, row, actor)
         else:
             starts = self._starts(row)
@@ -187,6 +167,13 @@ class Post:
             instance = begin(self, *starts[0], row, self._subject(row), actor)
         row.state, row.process_instance_id, row.receivers = MessageState.TAKEN, instance.id, 1
         return True
+
+    def _hold_for(self, instance: ProcessInstance, row: Received) -> None:
+        """A suspended case takes the message when it goes on."""
+        row.state = MessageState.KEPT
+        key = f"held:{instance.id}:{instance.version}:{row.content_hash[:32]}"
+        if self.session.scalar(select(Job.id).where(Job.idempotency_key == key)) is None:
+            self._job(JobKind.MESSAGE, {"kept": row.id}, key, instance.id, state=JobState.HELD)
 
     def _waiting(self, row: Received, actor: Actor) -> list[EventSubscription]:
         """Who waits for it, in the actor's jurisdiction; a drill's messages stay among drills."""
@@ -226,61 +213,21 @@ class Post:
             return Subject.of_answers(self.session, answers, replace(SYSTEM, region_path=row.region_path))
         return Subject.of_instance(self.session, sender)
 
-    # -- taking it in -------------------------------------------------------------------------------------------------
-
-    def _receive(self, kind: EventKind, message: Message, actor: Actor) -> tuple[Received, bool]:
-        """The row of a message, and whether it is new. Raises IdempotencyKeyReusedError."""
-        if not allowed("message.send", actor, message, self.session, self.clock):
-            raise ForbiddenError
-        if is_too_large(message.payload):
-            raise MessageTooLargeError(limit=PAYLOAD_LIMIT // 1024)
-        digest = content_hash({"name": message.name, "to": message.correlation, "content": message.payload})
-        message_id = message.id or self.clock.new_id()
-        insert = postgresql.insert if self.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        added = self.session.execute(
-            insert(Received)
-            .values(
-                id=message_id,
-                kind=kind,
-                name=message.name,
-                correlation=message.correlation,
-                content_hash=digest,
-                payload={"content": message.payload},
-                is_drill=message.is_drill,
-                sent_from=message.sent_from,
-                region_path=self._region_of(message, actor),
-                state=MessageState.TAKEN,
-                received_at=self.clock.now(),
-                keep_until=message.keep_until,
-                receivers=0,
-            )
-            .on_conflict_do_nothing(index_elements=[Received.id])
-            .returning(Received.id)
-        ).scalar()
-        row = self.session.get_one(Received, message_id, populate_existing=True)
-        if added is None and (row.kind is not kind or row.content_hash != digest):
-            raise IdempotencyKeyReusedError
-        return row, added is not None
-
-    def _region_of(self, message: Message, actor: Actor) -> str:
-        if message.sent_from is None:
-            return actor.region_path
-        return self.session.get_one(ProcessInstance, message.sent_from).region_path
-
     def _enter(self, verb: str, row: Received, actor: Actor) -> None:
         store = Store(self.session, self.clock, actor, Origin(Source.SYSTEM, row.sent_from))
         after = {"name": row.name, "correlation": row.correlation, "hash": row.content_hash, "receivers": row.receivers}
         store.enter(verb, "message", row.id[:80], after=after)
 
     def _job(
-        self, kind: JobKind, content: dict[str, Any], key: str, instance_id: str | None, due_at: datetime | None = None
-    ) -> None:
+        self, kind: JobKind, content: dict[str, Any], key: str, instance_id: str | None,
+        due_at: datetime | None = None, state: JobState = JobState.WAITING,
+    ) -> None:  # fmt: skip
         now = self.clock.now()
         self.session.add(
             Job(
                 id=self.clock.new_id(),
                 kind=kind,
-                state=JobState.WAITING,
+                state=state,
                 due_at=due_at or now,
                 process_instance_id=instance_id,
                 payload=content,
