@@ -82,7 +82,7 @@ class Post:
                 content = {"signal": row.id, **target}
                 self._job(JobKind.SIGNAL, content, f"signal:{content_hash({'id': row.id})[:32]}:{number}", instance_id)
             row.receivers = len(places) + len(begun)
-            self._enter("signal.received", row, actor)
+            self._enter("signal.sent", row, actor)
         return _receipt(row, is_repeat=not is_new)
 
     def deliver_job(self, job_id: str, token: int) -> bool:

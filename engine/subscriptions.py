@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from engine.bpmn import Thrown, Waiting
@@ -48,6 +48,12 @@ def drop_subscriptions(session: Session, instance_id: str) -> None:
 
 
 _DROP_ALL = delete(rows.table_of(EventSubscription)).where(EventSubscription.process_instance_id == bindparam("ended"))
+
+
+def let_held_go(session: Session, instance_id: str) -> None:
+    """The case goes on: it takes the messages and signals that came while it was suspended."""
+    held = update(Job).where(Job.process_instance_id == instance_id, Job.state == JobState.HELD)
+    session.execute(held.where(Job.kind.in_((JobKind.MESSAGE, JobKind.SIGNAL))).values(state=JobState.WAITING))
 
 
 def post_thrown(motion: Motion) -> None:

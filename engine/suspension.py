@@ -19,6 +19,7 @@ from engine.pauses import clock_stands, pause_clocks, resume_clocks
 from engine.reasons import LONGEST, reason_of
 from engine.reminders import move_reminders
 from engine.step_errors import InstanceNotSuspendedError, InstanceSuspendedError, LegalBasisMissingError
+from engine.subscriptions import let_held_go
 from records.base import Source, json_safe
 from records.store import Origin, Store
 
@@ -85,6 +86,7 @@ def resume(motion: Motion, reason: str) -> None:
     _enter(motion, "process_instance.resumed", {"since": since}, said)
     if stopped or not clock_stands(motion.session, instance):  # what else stopped the clock still stops it
         resume_clocks(motion, instance, said, motion.actor)
+    let_held_go(motion.session, instance.id)
     if stopped and since is not None:
         _move_side_tasks(motion, datetime.fromisoformat(since))
     _tell(motion, "resumed")

@@ -99,6 +99,11 @@ def test_the_page_of_a_case_that_waits_for_a_message_says_so(
     assert page.status_code == 200 and "等待消息“等候”" in page.text
 
 
+def test_the_timeline_names_the_message(sign_in: SignIn, cast: Cast, waiting: ProcessInstance) -> None:
+    sign_in(cast.admin).post("/api/messages", json=news(waiting))
+    assert "收到消息“news”" in sign_in(cast.lead).get(f"/cases/{waiting.id}").text
+
+
 def test_the_diagram_marks_where_a_case_waits(
     database: Database, cast: Cast, waiting: ProcessInstance, clock: FixedClock
 ) -> None:
