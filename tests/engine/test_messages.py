@@ -35,6 +35,7 @@ from engine.model import (
     UserTask,
     UserTaskState,
 )
+from engine.suspension import ClockPolicy
 from records.clock import FixedClock
 from records.db import Database
 from records.errors import ForbiddenError, InvalidAnswersError
@@ -398,27 +399,18 @@ def test_a_suspended_case_takes_messages_and_signals_when_it_goes_on(
 ) -> None:
     one, other = waiting(database, engine, cast), start(database, engine, "listening", cast.lead)
 
-    def turn(state: InstanceState) -> None:
-        with database.unit_of_work() as session:
-            for case in session.scalars(select(ProcessInstance)):
-                case.state = state
-
-    turn(InstanceState.SUSPENDED)
+    with database.unit_of_work() as session:
+        for case in (one, other):
+            engine.suspend(session, case.id, "等待上级", "", ClockPolicy.RUN, cast.lead)
     message = Message("news", one.business_key, {"text": "甲"}, "m-1")
     assert send(database, engine, message, cast.admin).state is MessageState.KEPT
     with database.unit_of_work() as session:
         engine.broadcast(session, Message("alarm", id="s-1"), cast.admin)
     work(database, engine, clock)
     assert steps(database, one) == [] and steps(database, other) == ["work"]
-    turn(InstanceState.ACTIVE)
     with database.unit_of_work() as session:
-        held = session.scalars(select(Job).where(Job.state == JobState.HELD)).all()
-        assert {(job.kind, job.process_instance_id) for job in held} == {
-            (JobKind.MESSAGE, one.id),
-            (JobKind.SIGNAL, other.id),
-        }
-        for job in held:
-            job.state = JobState.WAITING
+        for case in (one, other):
+            engine.resume(session, case.id, "已批复", cast.lead)
     work(database, engine, clock)
     assert steps(database, one) == ["after"] and fresh(database, other).end_element == "dropped"
     assert send(database, engine, message, cast.admin).process_instance_id == one.id and clean(database)
