@@ -141,9 +141,20 @@ def _fill(top: TopWorkflow, parts: list[Saved]) -> None:
 
 
 def _oldest_first(records: dict[Any, tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Parents and owners before what hangs on them: numbers rise with age, and those of the first release are older."""
+    """Parents and owners before what hangs on them; else those of the first release first, then as numbers rise.
+
+    A migration may put a younger task above an older one.
+    """
     numbered = sorted(key for key in records if isinstance(key, int))
-    return [r for key, r in records.items() if isinstance(key, bytes)] + [records[key] for key in numbered]
+    placed: dict[Any, tuple[Any, ...]] = {}
+    for key in [*(key for key in records if isinstance(key, bytes)), *numbered]:
+        above, here = [], key
+        while here is not None and here not in placed:
+            above.append(here)
+            _key, parent, owner, *_rest = records[here]
+            here = owner if parent is None else parent
+        placed.update((each, records[each]) for each in reversed(above))
+    return list(placed.values())
 
 
 def _apply(part: Saved, records: dict[Any, tuple[Any, ...]], specs: dict[Any, str], top: TopWorkflow) -> None:

@@ -10,12 +10,13 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from SpiffWorkflow.bpmn.specs import defaults
+from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit, BpmnStartTask
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn import Execution, FeelEngine
+from engine.bpmn_events import BoundaryEvent, CatchEvent, EventGateway, Listener, ReceiveTask
 from engine.bpmn_obstacles import (
     LIVE,
     Correspondence,
@@ -66,7 +67,7 @@ class _Move:
         self.new.scopes = Scopes(self._scopes())
         for workflow in workflows_of(self.new):
             for task in list(workflow.tasks.values()):
-                self._guard(task)
+                self._arm_beside(task)
         index.settle()
         index.is_loading, index.changed = False, dict(index.whole)
         for workflow in workflows_of(self.new):
@@ -99,6 +100,9 @@ class _Move:
             parent = Task(new, split, parent, state=TaskState.COMPLETED, id=self.new.index.next_id())
         task = Task(new, spec, parent, state=old._state, id=old.id)
         task.triggered, task.internal_data = old.triggered, dict(old.internal_data)
+        if "arrived" in task.internal_data:  # at an inclusive join: names of specs
+            specs = [self.correspondence.beside(old, name) for name in task.internal_data["arrived"]]
+            task.internal_data["arrived"] = sorted(str(each.name) for each in specs if each is not None)
         task.rank = old.rank
         self.kept[old.id] = task
         if parent is None:
@@ -106,17 +110,20 @@ class _Move:
         if old._state == TaskState.WAITING and isinstance(spec, CatchingEvent):
             self.new.event_manager.add_task(task)
 
-    def _guard(self, task: Any) -> None:
-        """Give an open activity the boundary events that the other version has and this instance has not yet."""
-        if not task._state & LIVE or _split_before(task.task_spec) is None:
+    def _arm_beside(self, before: Any) -> None:
+        """Where something waits still, arm the events that the other version has beside it and this instance not yet.
+
+        Boundary events of an open activity, event sub-processes of what runs, events behind an event-based gateway.
+        """
+        if not isinstance(before.task_spec, BoundaryEventSplit | EventGateway | BpmnStartTask):
             return
-        split = task.parent
-        known = {child.task_spec for child in split.children}
-        for spec in split.task_spec.outputs:
-            if isinstance(spec, defaults.BoundaryEvent) and spec not in known:
-                event = Task(
-                    task.workflow, spec, split, state=TaskState.WAITING, id=self.new.index.next_id()
-                )  # fmt: skip
+        if not any(_keeps_waiting(child) for child in before.children) and before.parent is not None:
+            return
+        known = {child.task_spec for child in before.children}
+        for spec in before.task_spec.outputs:
+            if isinstance(spec, BoundaryEvent | Listener | CatchEvent | ReceiveTask) and spec not in known:
+                identity = self.new.index.next_id()
+                event = Task(before.workflow, spec, before, state=TaskState.WAITING, id=identity)
                 self.new.event_manager.add_task(event)
 
     # -- data ---------------------------------------------------------------------------------------------------------
@@ -148,6 +155,13 @@ class _Move:
         if isinstance(value, list):
             return [self._inner(called, each) for each in value]
         return self._renamed(called, value) if isinstance(value, dict) else value
+
+
+def _keeps_waiting(task: Any) -> bool:
+    """An activity that boundary events guard, or an event behind an event-based gateway, that is still open."""
+    split = task.parent.task_spec
+    is_awaited = is_main_of(split, task.task_spec) if isinstance(split, BoundaryEventSplit) else True
+    return is_awaited and bool(task._state & LIVE)
 
 
 def _split_before(spec: Any) -> Any:

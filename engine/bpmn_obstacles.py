@@ -15,16 +15,19 @@ from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
 from SpiffWorkflow.util.task import TaskState
 
+from engine.bpmn_events import Happening, Listener
+from engine.bpmn_inclusive import InclusiveGateway
 from engine.bpmn_parser import Compiled
 from engine.bpmn_scopes import process_of
 from engine.bpmn_specs import BoundaryJoin, ParallelGateway
+from engine.event_model import EventKind
 from engine.process_model import Element
 
 #: process key → element id in the one version → element id in the other
 Mapped = Mapping[str, Mapping[str, str]]
 
 LIVE = TaskState.WAITING | TaskState.READY | TaskState.STARTED
-SUFFIXES = (".BoundaryEventSplit", ".BoundaryEventJoin", " [child]")
+SUFFIXES = (".BoundaryEventSplit", ".BoundaryEventJoin", " [child]", ".Listener")
 EVERYWHERE = ("Start", "End")
 
 
@@ -70,17 +73,18 @@ class Correspondence:
 
     def of_task(self, task: Any) -> Any:
         """The spec of a task in the other version: same kind, or None."""
-        around = self.spec_of(task.workflow)
-        if around is None:
-            return None
-        spec = around.task_specs.get(self._name(task, around))
+        spec = self.beside(task, task.task_spec.name)
         return spec if type(spec) is type(task.task_spec) else None
 
-    def _name(self, task: Any, around: Any) -> str | None:
-        name = str(task.task_spec.name)
+    def beside(self, task: Any, name: str) -> Any:
+        """What a spec of this name in the task's own process or sub-process is in the other version, or None."""
+        around = self.spec_of(task.workflow)
+        return None if around is None else around.task_specs.get(self._name(task, name, around))
+
+    def _name(self, task: Any, name: str, around: Any) -> str | None:
         if name in EVERYWHERE:
             return name
-        if task.task_spec is task.workflow.spec.end:
+        if name == task.workflow.spec.end.name:
             return str(around.end.name)
         suffix = next((each for each in SUFFIXES if name.endswith(each)), "")
         element_id = self.element(process_of(task), name.removesuffix(suffix))
@@ -110,7 +114,7 @@ def obstacles(top: Any, correspondence: Correspondence) -> list[Obstacle]:
 
 
 def _of_token(task: Any, correspondence: Correspondence) -> Iterator[Obstacle]:
-    key, element_id = process_of(task), task.task_spec.bpmn_id
+    key, element_id = process_of(task), _stands_for(task)
     if element_id is None:
         return
     model = correspondence.target.models.get(key)
@@ -121,10 +125,23 @@ def _of_token(task: Any, correspondence: Correspondence) -> Iterator[Obstacle]:
         return
     old = correspondence.source.models[key].elements[element_id]
     hindrance = _difference(key, old, new, correspondence)
+    if hindrance is None and _happening(task.task_spec) != _happening(correspondence.of_task(task)):
+        hindrance = Hindrance.KIND
     if hindrance is not None:
         yield Obstacle(key, element_id, hindrance)
     elif not _has_arrived_well(task, correspondence):
         yield Obstacle(key, element_id, Hindrance.ARRIVAL)
+
+
+def _stands_for(task: Any) -> str | None:
+    """The element where a token stands; for what listens, the event sub-process that it would start."""
+    spec = task.task_spec
+    return str(spec.target) if isinstance(spec, Listener) else spec.bpmn_id
+
+
+def _happening(spec: Any) -> EventKind | None:
+    definition = getattr(spec, "event_definition", None)
+    return definition.model.kind if isinstance(definition, Happening) else None
 
 
 def _difference(key: str, old: Element, new: Element, correspondence: Correspondence) -> Hindrance | None:
@@ -144,18 +161,28 @@ def _loop(element: Element) -> tuple[str, str | None] | None:
     return None if element.loop is None else (element.loop.kind, element.loop.item)
 
 
+def _arrived(task: Any) -> list[str]:
+    """The names of the specs from which tokens have come to the join where this one waits."""
+    spec = task.task_spec
+    if isinstance(spec, InclusiveGateway):
+        return [*task.internal_data.get("arrived", ())]
+    if isinstance(spec, ParallelGateway):
+        missing = spec.missing(task)
+        return [each.name for each in spec.inputs if each not in missing]
+    return []
+
+
 def _has_arrived_well(task: Any, correspondence: Correspondence) -> bool:
-    """A token that waits at a join came through a branch that leads there in the other version as well."""
-    if not isinstance(task.task_spec, ParallelGateway):
-        return True
-    join, before = correspondence.of_task(task), correspondence.of_task(task.parent)
-    return join is not None and before in join.inputs
+    """A token that waits at a join came through branches that lead there in the other version as well."""
+    arrived = _arrived(task)
+    join = correspondence.of_task(task) if arrived else None
+    return join is None or all(correspondence.beside(task, name) in join.inputs for name in arrived)
 
 
 def _starved(workflow: Any, live: list[Any], correspondence: Correspondence) -> Iterator[Obstacle]:
     tokens = [(task, correspondence.of_task(task)) for task in live]
     reached = _reachable([spec for _task, spec in tokens if spec is not None])
-    arrived = {(spec, correspondence.of_task(task.parent)) for task, spec in tokens if task.parent is not None}
+    arrived = {(spec, correspondence.beside(task, name)) for task, spec in tokens for name in _arrived(task)}
     for spec in reached:
         if not isinstance(spec, ParallelGateway) or len(spec.inputs) < 2:
             continue

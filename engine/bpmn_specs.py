@@ -67,6 +67,10 @@ class ParallelGateway(_IndexedJoin, defaults.ParallelGateway):
     """A token on every incoming flow. Ancestors are followed without recursion, so long loops are safe."""
 
     def _check_threshold_unstructured(self, my_task: Any) -> bool:
+        return not self.missing(my_task)
+
+    def missing(self, my_task: Any) -> set[Any]:
+        """The specs from which a token is still to come in this round."""
         waiting = set(self.inputs)
         above = _ancestors(my_task)
         for task in _of_join(self, my_task):
@@ -76,7 +80,7 @@ class ParallelGateway(_IndexedJoin, defaults.ParallelGateway):
                 waiting -= {_first_input(task, waiting)}
             elif task.parent.state == TaskState.COMPLETED:
                 waiting.discard(task.parent.task_spec)
-        return not waiting
+        return waiting
 
 
 def _ancestors(task: Any) -> set[Any]:
