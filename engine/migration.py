@@ -24,6 +24,7 @@ from engine.moved_tasks import adopt, put_back, remarks, rows_of
 from engine.policy import allowed
 from engine.process import Process
 from engine.running import Running
+from engine.subscriptions import drop_subscriptions
 from forms.sentences import Sentence
 from records.clock import Clock
 from records.db import Database
@@ -128,7 +129,8 @@ class Migrator:
         if instance.definition_id == plan.target.id:
             return Item(instance.id, instance.business_key, Outcome.UNCHANGED)
         try:
-            running = self._running(instance, plan)
+            _require_movable(instance, plan)
+            running = Running.read(self.session, self.clock, self.actor, instance)
             self._moved(running, plan)
         except DomainError as error:
             return refused(instance.id, instance.business_key, error)
@@ -146,6 +148,7 @@ class Migrator:
         running.become(plan.target, self._moved(running, plan))
         instance.definition_id = plan.target.id
         adopt(running, plan)
+        drop_subscriptions(self.session, instance.id)  # what is waited for is written anew, under its new names
         running.save()
         migration = InstanceMigration(
             id=self.clock.new_id(), process_instance_id=instance.id, from_definition_id=plan.source.id,
@@ -177,6 +180,7 @@ class Migrator:
         running.become(back, Execution.load(back.compiled, migration.before, running))
         instance.definition_id = back.id
         put_back(running, migration.rows)
+        drop_subscriptions(self.session, instance.id)
         running.save()
         migration.undone_at, migration.undone_by = self.clock.now(), self.actor.id
         running.store.enter(
@@ -197,12 +201,7 @@ class Migrator:
         return self.actor.is_system or allowed(permission, self.actor, instance, self.session, self.clock)
 
     def _running(self, instance: ProcessInstance, plan: Plan) -> Running:
-        if instance.definition_id != plan.source.id:
-            raise NotOnThisVersionError
-        if instance.state in (InstanceState.COMPLETED, InstanceState.CANCELLED):
-            raise InstanceEndedError
-        if instance.state is not InstanceState.ACTIVE:
-            raise NotRunningError
+        _require_movable(instance, plan)
         return Running.load(self.session, self.clock, self.actor, self.processes, instance)
 
     def _moved(self, running: Running, plan: Plan) -> Execution:
@@ -211,6 +210,15 @@ class Migrator:
         if found:
             raise MigrationRefusedError([_refusal(plan, each) for each in found])
         return move(running.execution, plan.target.compiled, plan.mapped, running)
+
+
+def _require_movable(instance: ProcessInstance, plan: Plan) -> None:
+    if instance.definition_id != plan.source.id:
+        raise NotOnThisVersionError
+    if instance.state in (InstanceState.COMPLETED, InstanceState.CANCELLED):
+        raise InstanceEndedError
+    if instance.state is not InstanceState.ACTIVE:
+        raise NotRunningError
 
 
 def _formless(running: Running, plan: Plan) -> list[Obstacle]:

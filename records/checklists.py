@@ -31,7 +31,13 @@ class ChecklistTemplate(Fact):
     segment: Mapped[Segment] = mapped_column(choice(Segment))
     legal_basis: Mapped[str] = mapped_column(String(300))
     status: Mapped[str] = mapped_column(String(20), default="released")  # draft | released | retired
-    items: Mapped[list[ChecklistItem]] = relationship(order_by="ChecklistItem.position", lazy="selectin")
+    #: those that were not taken out while the edition was a draft
+    items: Mapped[list[ChecklistItem]] = relationship(
+        primaryjoin="and_(ChecklistItem.template_id == ChecklistTemplate.id, ChecklistItem.deleted_at.is_(None))",
+        order_by="ChecklistItem.position",
+        lazy="selectin",
+        viewonly=True,
+    )
 
     __table_args__ = (UniqueConstraint("code", "edition"),)
 

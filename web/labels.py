@@ -120,7 +120,7 @@ LABELS: dict[str, dict[str, str]] = {
         "released": _("已发布"),
     },
     "change": {"added": _("新增"), "removed": _("删除"), "changed": _("变更")},
-    "subject": {"element": _("环节"), "flow": _("连线"), "form": _("表单"), "decision": _("决策表")},
+    "subject": {"element": _("流程环节"), "flow": _("连线"), "form": _("表单"), "decision": _("决策表")},
     "detail": {
         "id": _("标识"),
         "kind": _("类型"),
@@ -186,7 +186,7 @@ LABELS: dict[str, dict[str, str]] = {
         "calendar_day": _("工作日历"),
         "user_task": _("待办"),
         "process_instance": _("案件"),
-        "process_definition": _("流程版本"),
+        "process_definition": _("流程定义"),
         "clock_pause": _("计时中止"),
     },
     "action": {

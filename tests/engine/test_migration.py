@@ -26,7 +26,16 @@ from engine.migration import (
     running_on,
 )
 from engine.migration_plan import Confidence, MappingRefusedError, OtherProcessError, Plan, make_plan
-from engine.model import InstanceMigration, Job, JobKind, JobState, ProcessInstance, UserTask, UserTaskState
+from engine.model import (
+    EventSubscription,
+    InstanceMigration,
+    Job,
+    JobKind,
+    JobState,
+    ProcessInstance,
+    UserTask,
+    UserTaskState,
+)
 from records.clock import FixedClock
 from records.db import Database
 from records.errors import ForbiddenError, NotFoundError
@@ -39,6 +48,7 @@ from tests.engine.toys_versions import (
     LINE_FORMS,
     ONLY_CHECK,
     PROCESSES,
+    awaiting,
     callee,
     caller,
     choosing,
@@ -358,6 +368,20 @@ def test_several_in_another_way_keep_the_instance(versions: Versions, other: Bun
     case = versions.start("several")
     plan = versions.plan(old, versions.deploy(other))
     assert versions.refused(case, plan) == [("each", "环节在新版本中重复方式不同")]
+
+
+def test_a_message_is_awaited_under_the_name_that_it_has_now(versions: Versions) -> None:
+    def awaited() -> list[tuple[str, str]]:
+        with versions.database.reading() as session:
+            return [(row.element_id, row.name) for row in session.scalars(select(EventSubscription))]
+
+    old = versions.deploy(awaiting("wait", "news"))
+    case = versions.start("awaiting")
+    versions.do(case, "look", versions.cast.inspector, text="看过")
+    item = versions.move(case, versions.plan(old, versions.deploy(awaiting("hear", "tidings"))))
+    assert awaited() == [("hear", "tidings")]
+    versions.undo(item)
+    assert awaited() == [("wait", "news")]
 
 
 def test_a_called_process_moves_with_its_caller(versions: Versions) -> None:

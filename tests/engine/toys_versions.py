@@ -112,6 +112,19 @@ def choosing(task: str) -> Bundle:
     )
 
 
+def awaiting(element_id: str, message: str) -> Bundle:
+    """Waits for a message after a look."""
+    body = (
+        lanes(LEAD="begin", INS="look")
+        + '<startEvent id="begin"/><userTask id="look"/>'
+        + f'<intermediateCatchEvent id="{element_id}"><messageEventDefinition messageRef="m"/></intermediateCatchEvent>'
+        + '<endEvent id="done"/>'
+        + chain("begin", "look", element_id, "done")
+    )
+    made = model("awaiting", body, extra=f'<message id="m" name="{message}"/>')
+    return Bundle("awaiting", made, {"begin": START, "look": form("text")}, {})
+
+
 def three(step: Step) -> dict[str, object]:
     return {"items": ["甲", "乙", "丙"]}
 
@@ -130,5 +143,6 @@ PROCESSES: dict[str, Process] = {
     "several": process("several", three, prefix="多"),
     "caller": process("caller", prefix="呼"),
     "callee": process("callee", repeat),
+    "awaiting": process("awaiting", prefix="候"),
     "choosing": process("choosing", prefix="选"),
 }

@@ -146,9 +146,8 @@ def new_edition(store: Store, template_id: str, reason: str) -> ChecklistTemplat
     store.add(draft, reason=reason)
     store.session.flush()
     for item in old.items:
-        if item.deleted_at is None:
-            copied = {name: getattr(item, name) for name in ITEM_FIELDS}
-            store.add(ChecklistItem(template_id=draft.id, **copied), reason=reason)
+        copied = {name: getattr(item, name) for name in ITEM_FIELDS}
+        store.add(ChecklistItem(template_id=draft.id, **copied), reason=reason)
     return draft
 
 
