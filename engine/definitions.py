@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -54,7 +56,36 @@ class Definition:
         return self.parts[process_key].decisions[decision_id].evaluate(decision_id, names, functions).value
 
 
-_READY_LIMIT = 200
+class ReadyDefinitions:
+    """The definitions used last, compiled; as many as there is room for. Safe among threads."""
+
+    def __init__(self, room: int = 100) -> None:
+        self._room = room
+        self._ready: OrderedDict[str, Definition] = OrderedDict()
+        self._lock = Lock()
+
+    @classmethod
+    def of(cls, session: Session) -> ReadyDefinitions:
+        """Those of the session's database."""
+        found: ReadyDefinitions = memory(session).setdefault("definitions", cls())
+        return found
+
+    def get(self, definition_id: str) -> Definition | None:
+        """The definition, if it is there."""
+        with self._lock:
+            found = self._ready.get(definition_id)
+            if found is not None:
+                self._ready.move_to_end(definition_id)
+            return found
+
+    def keep(self, definition: Definition) -> Definition:
+        """Keep a definition; gives the one to use, which is another thread's if that was faster."""
+        with self._lock:
+            kept = self._ready.setdefault(definition.id, definition)
+            self._ready.move_to_end(definition.id)
+            while len(self._ready) > self._room:
+                self._ready.popitem(last=False)
+            return kept
 
 
 def current(session: Session, key: str) -> Definition:
@@ -107,16 +138,14 @@ def of_instance(session: Session, instance: ProcessInstance) -> Definition:
 
 def by_id(session: Session, definition_id: str) -> Definition:
     """The definition with this id; its row never changes, so it is read once by this process. Raises NotFoundError."""
-    ready = _ready(session)
+    ready = ReadyDefinitions.of(session)
     found = ready.get(definition_id)
-    if found is None:
-        row = session.get(ProcessDefinition, definition_id)
-        if row is None:
-            raise NotFoundError
-        found = ready[definition_id] = _prepare(session, row)
-        while len(ready) > _READY_LIMIT:
-            ready.pop(next(iter(ready)), None)
-    return found
+    if found is not None:
+        return found
+    row = session.get(ProcessDefinition, definition_id)
+    if row is None:
+        raise NotFoundError
+    return ready.keep(_prepare(session, row))
 
 
 def form_of(session: Session, user_task: UserTask) -> Form:
@@ -133,11 +162,6 @@ def form_of(session: Session, user_task: UserTask) -> Form:
 def separate_from(session: Session, user_task: UserTask) -> tuple[str, ...]:
     """The elements that whoever does this user task may not have done. A side task asks for no other eyes."""
     return form_of(session, user_task).properties.separate_from if user_task.kind is TaskKind.STEP else ()
-
-
-def _ready(session: Session) -> dict[str, Definition]:
-    ready: dict[str, Definition] = memory(session).setdefault("definitions", {})
-    return ready
 
 
 def _prepare(session: Session, row: ProcessDefinition) -> Definition:
