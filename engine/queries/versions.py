@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from engine.definitions import current_row
+from engine.definitions import current_id
 from engine.model import InstanceMigration, InstanceState, ProcessDefinition, ProcessInstance
 from records.people import Actor, User
 
@@ -69,31 +69,36 @@ def versions(session: Session, actor: Actor, keys: Sequence[str] = ()) -> list[V
     if keys:
         wanted = wanted.where(ProcessDefinition.key.in_(keys))
     rows = session.execute(wanted.order_by(ProcessDefinition.key, ProcessDefinition.version.desc())).all()
-    current = {key: current_row(session, key).id for key in {row.key for row in rows}}
+    current = {key: current_id(session, key) for key in {row.key for row in rows}}
     return [VersionRow(*row, row.id == current[row.key], running.get(row.id, 0), totals.get(row.id, 0)) for row in rows]
 
 
 def migrations(session: Session, actor: Actor, key: str, limit: int = 50) -> list[MigrationRow]:
     """The last moves of cases of a process, newest first."""
     old, new = aliased(ProcessDefinition), aliased(ProcessDefinition)
+    move, case = InstanceMigration, ProcessInstance
     found = session.execute(
-        select(InstanceMigration, ProcessInstance, old.version, new.version, User.name)
-        .join(ProcessInstance, ProcessInstance.id == InstanceMigration.process_instance_id)
-        .join(old, old.id == InstanceMigration.from_definition_id)
-        .join(new, new.id == InstanceMigration.to_definition_id)
-        .outerjoin(User, User.id == InstanceMigration.migrated_by)
-        .where(ProcessInstance.process_key == key)
-        .where(ProcessInstance.region_path.startswith(actor.region_path, autoescape=True))
-        .order_by(InstanceMigration.migrated_at.desc(), InstanceMigration.id.desc())
+        select(
+            move.id, case.id.label("case_id"), case.business_key, old.version.label("before"),
+            new.version.label("after"), move.migrated_at, User.name, move.reason, move.undone_at,
+            move.instance_version, case.version, case.state,
+        )
+        .join(case, case.id == move.process_instance_id)
+        .join(old, old.id == move.from_definition_id)
+        .join(new, new.id == move.to_definition_id)
+        .outerjoin(User, User.id == move.migrated_by)
+        .where(case.process_key == key)
+        .where(case.region_path.startswith(actor.region_path, autoescape=True))
+        .order_by(move.migrated_at.desc(), move.id.desc())
         .limit(limit)
-    )
+    )  # fmt: skip
     return [
         MigrationRow(
-            move.id, instance.id, instance.business_key, from_version, to_version, move.migrated_at, name, move.reason,
-            move.undone_at is not None,
-            move.undone_at is None
-            and move.instance_version == instance.version
-            and instance.state is InstanceState.ACTIVE,
+            row.id, row.case_id, row.business_key, row.before, row.after, row.migrated_at, row.name, row.reason,
+            is_undone=row.undone_at is not None,
+            may_be_undone=row.undone_at is None
+            and row.instance_version == row.version
+            and row.state is InstanceState.ACTIVE,
         )
-        for move, instance, from_version, to_version, name in found
+        for row in found
     ]  # fmt: skip
