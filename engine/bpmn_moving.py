@@ -54,6 +54,8 @@ class _Move:
         self.old, self.correspondence = old, correspondence
         target = correspondence.target
         self.new = TopWorkflow(target.spec, target.subprocess_specs, script_engine=FeelEngine(host), deserializing=True)
+        end = correspondence.element(old.spec.name, old.end_element or "")
+        self.new.end_element = end or old.end_element
         self.kept: dict[uuid.UUID, Any] = {}  # old id → new task
         self.instead: dict[uuid.UUID, Any] = {}  # id of what was left out → what its children hang on
 
