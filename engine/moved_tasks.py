@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.bpmn import Waiting
 from engine.migration_plan import Plan
-from engine.model import Job, JobKind, ProcessInstance, UserTask, UserTaskState
+from engine.model import Job, JobKind, ProcessInstance, TaskKind, UserTask, UserTaskState
 from engine.motion import Motion
 from engine.open_tasks import FAR, Due, end_reminders
 from engine.recalculation import due_now
@@ -114,7 +114,7 @@ def remarks(session: Session, instance: ProcessInstance, plan: Plan) -> Iterator
     """What people should know of open user tasks before they move."""
     for row in _tasks(session, instance):
         element_id = plan.mapped.get(row.process_key, {}).get(row.element_id)
-        if row.state is not UserTaskState.OPEN or element_id is None:
+        if row.state is not UserTaskState.OPEN or row.kind is not TaskKind.STEP or element_id is None:
             continue
         old, new = plan.source.form(row.process_key, row.element_id), plan.target.form(row.process_key, element_id)
         if is_due_otherwise(old, new):
