@@ -15,7 +15,7 @@ COPY . .
 COPY --from=browser /app/web/static/dist web/static/dist
 RUN pybabel compile -d web/translations \
  && useradd --system --uid 10001 --home-dir /app sujian \
- && mkdir -p /data/blobs var && chown -R sujian /data var
+ && mkdir -p /data/blobs /data/keys var && chown -R sujian /data var
 USER sujian
 EXPOSE 8000
 CMD ["gunicorn", "--bind", "0.0.0.0:8000", "--workers", "3", "--threads", "4", "wsgi:create_app()"]

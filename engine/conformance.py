@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from engine.decisions import notes, refusals
 from engine.event_checks import THROWING
 from engine.event_model import EventKind
 from engine.findings import Finding
 from engine.process import Process
 from engine.process_model import Element, ProcessModel
-from feel.dmn import DecisionModel, parse_decisions
-from feel.errors import FeelError
+from feel.dmn import parse_decisions
 from forms.catalog import Form
 from forms.checks import conformance
 from forms.component import FormDefinitionError
@@ -74,20 +74,31 @@ def check_services(model: ProcessModel, process: Process) -> Iterator[Finding]:
 
 
 def check_decisions(model: ProcessModel, decisions: Mapping[str, str]) -> Iterator[Finding]:
-    """Each business rule task is a decision that can be read."""
+    """Each business rule task is a decision that can be read and does not contradict itself.
+
+    Refused: expressions that are not FEEL, hit policies and aggregations that do not exist or do not fit, required
+    decisions that are missing or run in a circle, types that never meet, rules that overlap under UNIQUE (or under ANY
+    with different answers). Only noted (``notes_on_decisions``): combinations without an answer where no default row,
+    list or count answers, rules never reached, and tables whose tests are computed and therefore not analysed. A
+    combination without an answer may be one that no form can give; if it does occur, the step is refused with the
+    table and what it was asked, and a job becomes an incident.
+    """
     for element in model.of_kind("businessRuleTask"):
         if element.id not in decisions:
             zh, en = f"没有决策“{element.id}”", f"there is no decision {element.id!r}"
             yield _at(element, "no-decision", zh, en)
             continue
-        try:
-            read: DecisionModel = parse_decisions(decisions[element.id].encode())
-        except FeelError as error:
-            yield _at(element, "decision-model", f"决策表有误：{error}", f"decision: {error}")
-            continue
-        if element.id not in read.decisions:
+        xml = decisions[element.id].encode()
+        refused = list(refusals(xml))
+        yield from refused
+        if not refused and element.id not in parse_decisions(xml).decisions:
             zh, en = f"决策文件中没有“{element.id}”", f"the file has no decision {element.id!r}"
             yield _at(element, "no-decision", zh, en)
+
+
+def notes_on_decisions(decisions: Mapping[str, str]) -> list[Finding]:
+    """What the author of decision files should know though it does not keep them from being deployed."""
+    return [note for xml in sorted(set(decisions.values())) for note in notes(xml.encode())]
 
 
 def check_calls(model: ProcessModel, known: Mapping[str, ProcessModel]) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from engine.bpmn import Compiled, compile_process
+from engine.decisions import decided
 from engine.expressions import Functions
 from engine.model import ProcessDefinition, ProcessInstance, TaskKind, UserTask
 from engine.process_model import Element, ModelFile, ProcessModel, read_model
@@ -52,8 +53,8 @@ class Definition:
         return self.parts[process_key].model.elements[element_id]
 
     def decide(self, process_key: str, decision_id: str, names: Mapping[str, Any], functions: Functions) -> Any:
-        """The value of a decision."""
-        return self.parts[process_key].decisions[decision_id].evaluate(decision_id, names, functions).value
+        """The value of a decision. Raises ModelFaultError."""
+        return decided(self.parts[process_key].decisions[decision_id], decision_id, names, functions)
 
 
 class ReadyDefinitions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
@@ -37,7 +37,7 @@ class Expressions:
     ) -> None:  # fmt: skip
         self._clock, self.deadline_of_rule, self._pauses = clock, deadline_of_rule, pauses
         self._lent = functions
-        self.functions: Functions = {"deadline": self._deadline, **functions}
+        self.functions: Functions = {"deadline": self._deadline, "now": self._now, "today": self._today, **functions}
 
     @classmethod
     def of_region(
@@ -60,7 +60,13 @@ class Expressions:
 
     def names(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """What expressions see."""
-        return {**data, "now": self._clock.now().astimezone(ZONE), "today": today(self._clock)}
+        return {**data, "now": self._now(), "today": self._today()}
+
+    def _now(self) -> datetime:
+        return self._clock.now().astimezone(ZONE)
+
+    def _today(self) -> date:
+        return today(self._clock)
 
     def due(self, text: str, data: Mapping[str, Any], start: datetime, element: str) -> datetime:
         """The moment that a timer's text gives, counted from ``start``: ISO 8601 date or duration, or FEEL.

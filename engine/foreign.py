@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from engine.decisions import notes, refusals
 from engine.findings import Finding
 from engine.model_xml import SIZE_LIMIT, UnreadableModelError
 from engine.neighbours import ModelRefusedError, compiled_with_neighbours
-from feel import dmn
-from feel.errors import DecisionModelError, FeelError
 
 FINDINGS_SHOWN = 50
 
@@ -38,24 +37,14 @@ def _bpmn(path: Path, content: bytes) -> dict[str, Any]:
 
 
 def _accepted(path: Path, notes: tuple[Finding, ...]) -> dict[str, Any]:
-    """With what was changed to make the model run, if anything was."""
+    """With what was changed to make the model run, or what its author should know, if anything."""
     told = {"notes": [note.as_json() for note in notes[:FINDINGS_SHOWN]]} if notes else {}
     return {"file": str(path), "verdict": "accepted", **told}
 
 
 def _dmn(path: Path, content: bytes) -> dict[str, Any]:
-    findings = _decision_findings(content)
-    return _refused(path, findings) if findings else _accepted(path, ())
-
-
-def _decision_findings(content: bytes) -> list[Finding]:
-    try:
-        _model, problems = dmn.read_model(content)
-    except DecisionModelError as error:
-        return [Finding(error.element_id or "", error.line, "decision-model", f"决策模型有误：{error}", str(error))]
-    except FeelError as error:
-        return [Finding("", None, "decision-model", f"决策模型有误：{error}", str(error))]
-    return [Finding(p.element_id or "", p.line, p.slug, f"决策模型有误：{p.message}", p.message) for p in problems]
+    refused = list(refusals(content))
+    return _refused(path, refused) if refused else _accepted(path, tuple(notes(content)))
 
 
 def _refused(path: Path, findings: list[Finding]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from engine.model import (
     UserTask,
     UserTaskState,
 )
-from records.journal import verify
+from records.chains import verify
 from records.store import RecordVersion
 from records.submissions import Submission
 

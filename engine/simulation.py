@@ -9,6 +9,7 @@ from time import process_time
 from typing import Any
 
 from engine.bpmn import Compiled, Execution, Waiting
+from engine.decisions import decided
 from engine.errors import ModelFaultError
 from engine.event_model import EventKind
 from engine.expressions import Expressions, Functions, parse_moment
@@ -58,7 +59,7 @@ class _Surroundings:
         if element_id not in self.decisions or element_id in self.answers:
             return self.answers.get(element_id)
         names = self.expressions.names(data)
-        return self.decisions[element_id].evaluate(element_id, names, self.expressions.functions).value
+        return decided(self.decisions[element_id], element_id, names, self.expressions.functions)
 
     def answers_of(self, element_id: str) -> dict[str, Any]:
         """The file's answers for an element; empty for none."""

@@ -12,9 +12,13 @@ from feel.dmn_model import read_model
 from feel.dmn_parse import Problem
 from feel.dmn_run import Box, ContextBox, ListBox
 from feel.dmn_table import HitPolicy, Rule, TableBox
-from feel.errors import DecisionModelError
+from feel.errors import DecisionModelError, FeelError
+from feel.static_kinds import Surroundings
+from feel.table_checks import misfits
 
 _WORK_LIMIT = 300_000
+_PAIRS_LIMIT = 1_000_000
+_OVERLAPS_SHOWN = 20
 _EXAMPLES = 3
 
 
@@ -37,6 +41,9 @@ class Finding:
     severity: Severity
 
 
+_E = Severity.ERROR
+_W = Severity.WARNING
+_LISTS = frozenset({HitPolicy.COLLECT, HitPolicy.RULE_ORDER, HitPolicy.OUTPUT_ORDER})
 _PROBLEMS_ZH = {
     "xml": "模型文件无法读取",
     "syntax": "表达式有语法错误",
@@ -51,21 +58,36 @@ _PROBLEMS_ZH = {
 
 def _of_problem(problem: Problem) -> Finding:
     chinese = f"{_PROBLEMS_ZH[problem.slug]}：{problem.message}"
-    return Finding(problem.element_id, problem.line, problem.slug, chinese, problem.message, Severity.ERROR)
+    return Finding(problem.element_id, problem.line, problem.slug, chinese, problem.message, _E)
 
 
 def check(xml: bytes) -> list[Finding]:
-    """Report what is wrong with a model, without raising."""
+    """Report what is wrong with a model, without raising.
+
+    Errors: what cannot be read, types that never meet, and rules that contradict each other (overlap under UNIQUE, or
+    under ANY with different answers). Warnings: combinations without an answer (unless a default, a list or a count
+    answers anyway), rules never reached, tests that cannot be foreseen. A gap is only a warning because a model cannot
+    know which values its questions allow; at run time it becomes an incident, never a wrong answer.
+    """
     try:
         model, problems = read_model(xml)
     except DecisionModelError as error:
         return [_of_problem(Problem("xml", error.element_id, error.line, error.message))]
+    except FeelError as error:
+        return [_of_problem(Problem("xml", None, None, error.message))]
     findings = [_of_problem(problem) for problem in problems]
-    boxes = [(decision.box, decision.line) for decision in model.decisions.values()]
-    boxes += [(function.body, None) for function in model.functions.values()]
-    for box, line in boxes:
+    around = Surroundings(model.inputs, model.kinds)
+    boxes = [(decision.box, decision.line, around) for decision in model.decisions.values()]
+    boxes += [
+        (function.body, None, Surroundings(dict(function.parameters), model.kinds))
+        for function in model.functions.values()
+    ]
+    for box, line, known in boxes:
         for table in _tables(box):
-            findings.extend(_table_findings(table, line))
+            wrong = [
+                Finding(m.element_id, m.line, m.slug, m.chinese, m.english, _E) for m in misfits(table, known, line)
+            ]
+            findings.extend(wrong or _table_findings(table, line))
     return findings
 
 
@@ -106,21 +128,55 @@ def _rows(table: TableBox) -> list[_Row] | None:
 
 def _table_findings(table: TableBox, line: int | None) -> Iterator[Finding]:
     complete = all(len(rule.tests) == len(table.inputs) for rule in table.rules)
-    rows = _rows(table) if complete and table.inputs and table.rules else None
-    if rows is None:
+    if not complete or not table.inputs or not table.rules:
         return
+    if len(table.rules) ** 2 * len(table.inputs) > _PAIRS_LIMIT:
+        yield _unforeseen(table, line, "规则太多", "there are too many rules")
+        return
+    rows = _rows(table)
+    if rows is None:
+        yield _unforeseen(table, line, "条件含有算式", "its tests are computed")
+        return
+    yield from _never(table, rows)
     if table.hit_policy in (HitPolicy.UNIQUE, HitPolicy.ANY):
-        yield from _overlaps(table, rows)
-    if not any(output.default is not None for output in table.outputs):
+        yield from islice(_overlaps(table, rows), _OVERLAPS_SHOWN)
+    if not _answers_anyway(table):
         yield from _gaps(table, rows, line)
+
+
+def _answers_anyway(table: TableBox) -> bool:
+    """Tell whether the table answers without a match, too: a default, an empty list, a count of nothing."""
+    if any(output.default is not None for output in table.outputs):
+        return True
+    return table.hit_policy in _LISTS and table.aggregation in (None, "COUNT")
+
+
+def _unforeseen(table: TableBox, line: int | None, zh: str, en: str) -> Finding:
+    chinese, english = f"{zh}，无法预先判断重叠与遗漏", f"{en}: overlaps and gaps are not known"
+    return Finding(table.id or table.decision_id, line, "not-analysed", chinese, english, _W)
+
+
+def _never(table: TableBox, rows: list[_Row]) -> Iterator[Finding]:
+    """Find rules that no allowed value reaches, or that an earlier one always hides."""
+    for index, row in enumerate(rows):
+        hidden = table.hit_policy is HitPolicy.FIRST and any(_covers(other, row) for other in rows[:index])
+        if hidden or not all(row.cells):
+            chinese, english = f"第 {row.number} 条规则永远不会用到", f"rule {row.number} is never reached"
+            yield Finding(row.rule.id, row.rule.line, "never", chinese, english, _W)
+
+
+def _covers(wide: _Row, narrow: _Row) -> bool:
+    return all(b.members <= a.members for a, b in zip(wide.cells, narrow.cells, strict=True))
 
 
 def _overlaps(table: TableBox, rows: list[_Row]) -> Iterator[Finding]:
     for index, first in enumerate(rows):
         for second in rows[index + 1 :]:
-            shared = [a.common(b) for a, b in zip(first.cells, second.cells, strict=True)]
-            if not all(shared) or (table.hit_policy is HitPolicy.ANY and _same_answers(first.rule, second.rule)):
+            if any(a.members.isdisjoint(b.members) for a, b in zip(first.cells, second.cells, strict=True)):
                 continue
+            if table.hit_policy is HitPolicy.ANY and _same_answers(first.rule, second.rule):
+                continue
+            shared = [a.common(b) for a, b in zip(first.cells, second.cells, strict=True)]
             where = _described(table, [cell.example() for cell in shared])
             yield Finding(
                 second.rule.id,
@@ -128,7 +184,7 @@ def _overlaps(table: TableBox, rows: list[_Row]) -> Iterator[Finding]:
                 "overlap",
                 f"第 {first.number} 条与第 {second.number} 条规则重叠：{where}",
                 f"rules {first.number} and {second.number} overlap: {where}",
-                Severity.ERROR,
+                _E,
             )
 
 
@@ -142,7 +198,7 @@ def _gaps(table: TableBox, rows: list[_Row], line: int | None) -> Iterator[Findi
     for gap in islice(gaps, _EXAMPLES):
         where = _described(table, gap)
         chinese, english = f"没有规则适用于：{where}", f"no rule applies to: {where}"
-        yield Finding(table.id or table.decision_id, line, "gap", chinese, english, Severity.WARNING)
+        yield Finding(table.id or table.decision_id, line, "gap", chinese, english, _W)
 
 
 def _described(table: TableBox, values: list[str]) -> str:

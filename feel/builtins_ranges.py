@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from feel.errors import FeelFaultError
+from feel import nodes
+from feel.errors import FeelError, FeelFaultError
+from feel.expression import constant_of, expression_of
 from feel.functions import builtin
 from feel.values import Range, at_least, equal, kind_of, lift
 
@@ -131,3 +133,18 @@ _register("during", _during, _PR, _RR)
 _register("starts", _starts, _PR, _RR)
 _register("started by", lambda first, second: _starts(second, first), _RP, _RR)
 _register("coincides", _coincides, _PP, _RR)
+
+
+@builtin("range(from: string)")
+def range_from(text: str) -> Range:
+    """Read a range between two literals, as in `range("[18..21)")`."""
+    try:
+        node = expression_of(text.strip()).node
+    except FeelError as error:
+        raise FeelFaultError(f"{text!r} is not a range") from error
+    if not isinstance(node, nodes.RangeNode):
+        raise FeelFaultError(f"{text!r} is not a range")
+    low, high = constant_of(node.low), constant_of(node.high)
+    if low is None or kind_of(low) != kind_of(high) or at_least(high, low, included=True) is not True:
+        raise FeelFaultError(f"{text!r} does not lie between two literals in order")
+    return Range(low, node.low_included, high, node.high_included)

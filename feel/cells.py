@@ -12,11 +12,10 @@ from functools import cmp_to_key
 
 from feel import nodes
 from feel.compiler_operators import compare
-from feel.expression import UnaryTests, expression_of
+from feel.expression import UnaryTests, constant_of
 from feel.temporal import format_temporal
 from feel.values import at_least, kind_of
 
-_CONSTANT_CALLS = frozenset({"date", "time", "date and time", "duration"})
 Passes = Callable[[int], bool | None]
 _DISCRETE = frozenset({"string", "boolean"})
 
@@ -92,18 +91,6 @@ class Cell:
         return self.column.describe(min(self.members))
 
 
-def _constant(node: nodes.Node) -> object:
-    """Return the value of a literal, also of `date("…")`; None for anything else."""
-    if isinstance(node, nodes.Literal):
-        return node.value
-    call = isinstance(node, nodes.Call) and isinstance(node.callee, nodes.Name) and len(node.arguments) == 1
-    if call and isinstance(node, nodes.Call) and isinstance(node.callee, nodes.Name):
-        argument = node.arguments[0]
-        if node.callee.name in _CONSTANT_CALLS and isinstance(argument, nodes.Literal):
-            return expression_of(f'{node.callee.name}("{argument.value}")').evaluate({})
-    return None
-
-
 def _ends(test: nodes.Node) -> tuple[nodes.Node, ...]:
     if isinstance(test, nodes.TestNode):
         return (test.operand,)
@@ -112,7 +99,7 @@ def _ends(test: nodes.Node) -> tuple[nodes.Node, ...]:
 
 def _constants(tests: Iterable[UnaryTests | None]) -> list[object]:
     found = (end for cell in tests if cell is not None for test in cell.node.tests for end in _ends(test))
-    return [_constant(end) for end in found]
+    return [constant_of(end) for end in found]
 
 
 def _order(left: object, right: object) -> int:
@@ -160,10 +147,10 @@ def _passes(test: nodes.Node, column: Column) -> tuple[Passes, ...]:
     """Turn a test into questions that all must be answered with yes."""
     if isinstance(test, nodes.RangeNode):
         low, high = ">=" if test.low_included else ">", "<=" if test.high_included else "<"
-        return _side(low, _constant(test.low), column), _side(high, _constant(test.high), column)
+        return _side(low, constant_of(test.low), column), _side(high, constant_of(test.high), column)
     if isinstance(test, nodes.TestNode):
-        return (_side(test.operator, _constant(test.operand), column),)
-    return (_side("=", _constant(test), column),)
+        return (_side(test.operator, constant_of(test.operand), column),)
+    return (_side("=", constant_of(test), column),)
 
 
 def _all(answers: list[bool | None]) -> bool | None:

@@ -223,8 +223,22 @@ def _external(scope: Scope) -> object:
     return None
 
 
+def _callee(node: nodes.Node) -> Code:
+    """Read what is called; a value that cannot be called does not hide the function of the same name."""
+    read = compile_node(node)
+    if not isinstance(node, nodes.Name):
+        return read
+    name = node.name
+
+    def find(scope: Scope) -> object:
+        target = read(scope)
+        return target if isinstance(target, Function) or callable(target) else _function_named(name, scope) or target
+
+    return find
+
+
 def _call(node: nodes.Call) -> Code:
-    callee, arguments, names = compile_node(node.callee), tuple(map(compile_node, node.arguments)), node.names
+    callee, arguments, names = _callee(node.callee), tuple(map(compile_node, node.arguments)), node.names
 
     def call(scope: Scope) -> object:
         target = callee(scope)

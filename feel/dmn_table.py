@@ -92,9 +92,20 @@ class TableBox(Box):
         if isinstance(scope.run, DecisionRun):
             scope.run.matched[self.decision_id] = [rule.id for rule in matching]
         if not matching:
-            return self._without_match(scope)
+            return self._without_match(values, scope)
         answers = [self._answer(rule, scope) for rule in matching]
-        return _POLICIES[self.hit_policy](self, matching, answers, scope)
+        if self._contradict(answers):
+            rules = tuple(rule.id for rule in matching)
+            raise DecisionConflictError(self.decision_id, self.hit_policy.value, rules, self._asked(values))
+        return _POLICIES[self.hit_policy](self, answers, scope)
+
+    def _asked(self, values: list[object]) -> dict[str, object]:
+        return {column.label or column.id: value for column, value in zip(self.inputs, values, strict=True)}
+
+    def _contradict(self, answers: list[list[object]]) -> bool:
+        if self.hit_policy is HitPolicy.UNIQUE:
+            return len(answers) > 1
+        return self.hit_policy is HitPolicy.ANY and any(equal(answer, answers[0]) is not True for answer in answers)
 
     def _matching(self, values: list[object], scope: Scope) -> list[Rule]:
         matching: list[Rule] = []
@@ -107,7 +118,7 @@ class TableBox(Box):
                     break
         return matching
 
-    def _without_match(self, scope: Scope) -> object:
+    def _without_match(self, values: list[object], scope: Scope) -> object:
         if any(output.default is not None for output in self.outputs):
             return self._shaped([self._default(output, scope) for output in self.outputs])
         if self.aggregation == "COUNT":
@@ -115,7 +126,7 @@ class TableBox(Box):
         if self.aggregation is None and self.hit_policy in _LISTS:
             return []
         if isinstance(scope.run, DecisionRun) and scope.run.strict and self.aggregation is None:
-            raise DecisionNoMatchError(self.decision_id)
+            raise DecisionNoMatchError(self.decision_id, self._asked(values))
         scope.run.warn(f"no rule of {self.decision_id!r} matches")
         return None
 
@@ -146,43 +157,27 @@ class TableBox(Box):
                 return position
         return len(output.order)
 
-    def conflict(self, rules: list[Rule]) -> DecisionConflictError:
-        """Make the error that names the contradicting rules."""
-        return DecisionConflictError(self.decision_id, self.hit_policy.value, tuple(rule.id for rule in rules))
-
 
 _Answers = list[list[object]]
 
 
-def _unique(table: TableBox, rules: list[Rule], answers: _Answers, scope: Scope) -> object:
-    if len(rules) > 1:
-        raise table.conflict(rules)
+def _first(table: TableBox, answers: _Answers, scope: Scope) -> object:
     return table._shaped(answers[0])
 
 
-def _any(table: TableBox, rules: list[Rule], answers: _Answers, scope: Scope) -> object:
-    if any(equal(answer, answers[0]) is not True for answer in answers):
-        raise table.conflict(rules)
-    return table._shaped(answers[0])
-
-
-def _first(table: TableBox, rules: list[Rule], answers: _Answers, scope: Scope) -> object:
-    return table._shaped(answers[0])
-
-
-def _priority(table: TableBox, rules: list[Rule], answers: _Answers, scope: Scope) -> object:
+def _priority(table: TableBox, answers: _Answers, scope: Scope) -> object:
     return table._shaped(table.ranked(answers, scope)[0])
 
 
-def _rule_order(table: TableBox, rules: list[Rule], answers: _Answers, scope: Scope) -> object:
+def _rule_order(table: TableBox, answers: _Answers, scope: Scope) -> object:
     return scope.run.keep([table._shaped(answer) for answer in answers])
 
 
-def _output_order(table: TableBox, rules: list[Rule], answers: _Answers, scope: Scope) -> object:
+def _output_order(table: TableBox, answers: _Answers, scope: Scope) -> object:
     return scope.run.keep([table._shaped(answer) for answer in table.ranked(answers, scope)])
 
 
-def _collect(table: TableBox, rules: list[Rule], answers: _Answers, scope: Scope) -> object:
+def _collect(table: TableBox, answers: _Answers, scope: Scope) -> object:
     collected = [table._shaped(answer) for answer in answers]
     if table.aggregation is None:
         return scope.run.keep(collected)
@@ -194,9 +189,9 @@ def _collect(table: TableBox, rules: list[Rule], answers: _Answers, scope: Scope
 
 
 _LISTS = frozenset({HitPolicy.COLLECT, HitPolicy.RULE_ORDER, HitPolicy.OUTPUT_ORDER})
-_POLICIES: dict[HitPolicy, Callable[[TableBox, list[Rule], _Answers, Scope], object]] = {
-    HitPolicy.UNIQUE: _unique,
-    HitPolicy.ANY: _any,
+_POLICIES: dict[HitPolicy, Callable[[TableBox, _Answers, Scope], object]] = {
+    HitPolicy.UNIQUE: _first,
+    HitPolicy.ANY: _first,
     HitPolicy.FIRST: _first,
     HitPolicy.PRIORITY: _priority,
     HitPolicy.RULE_ORDER: _rule_order,

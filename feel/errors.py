@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class FeelError(Exception):
     """Base of everything this package raises."""
@@ -70,16 +72,20 @@ class DecisionUnknownError(DecisionError):
 class DecisionConflictError(DecisionError):
     """Several rules match where the hit policy allows one answer."""
 
-    def __init__(self, decision_id: str, hit_policy: str, rule_ids: tuple[str, ...]) -> None:
-        """Name the rules that contradict each other."""
+    def __init__(
+        self, decision_id: str, hit_policy: str, rule_ids: tuple[str, ...], inputs: Mapping[str, object]
+    ) -> None:
+        """Name the rules that contradict each other, and by column what they were asked."""
         super().__init__(f"rules {', '.join(rule_ids)} of {decision_id!r} conflict under {hit_policy}", decision_id)
         self.hit_policy = hit_policy
         self.rule_ids = rule_ids
+        self.inputs = inputs
 
 
 class DecisionNoMatchError(DecisionError):
     """No rule matches and there is no default output."""
 
-    def __init__(self, decision_id: str) -> None:
-        """Name the decision that has no answer."""
+    def __init__(self, decision_id: str, inputs: Mapping[str, object]) -> None:
+        """Name the decision that has no answer, and by column what it was asked."""
         super().__init__(f"no rule of {decision_id!r} matches and it has no default", decision_id)
+        self.inputs = inputs

@@ -18,6 +18,7 @@ from feel.tokens import names_of
 from feel.values import lift
 
 _NO_NAMES: frozenset[str] = frozenset()
+_CONSTANT_CALLS = frozenset({"date", "time", "date and time", "duration"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,19 @@ def unary_tests_of(text: str, names: frozenset[str] = _NO_NAMES) -> UnaryTests:
         return UnaryTests(text, Parser(text, names_of(names)).parse_tests())
     except RecursionError as error:
         raise FeelLimitError("nested expressions", DEPTH_LIMIT) from error
+
+
+def constant_of(node: nodes.Node) -> object:
+    """Return the value of a literal, also of `-5` and `date("…")`; None for anything else."""
+    if isinstance(node, nodes.Literal):
+        return node.value
+    if isinstance(node, nodes.Negation):
+        return compile_node(node)(Scope({}, None, Run())) if isinstance(node.operand, nodes.Literal) else None
+    if isinstance(node, nodes.Call) and isinstance(node.callee, nodes.Name) and len(node.arguments) == 1:
+        argument = node.arguments[0]
+        if node.callee.name in _CONSTANT_CALLS and isinstance(argument, nodes.Literal):
+            return expression_of(f'{node.callee.name}("{argument.value}")').evaluate({})
+    return None
 
 
 def compile_expression(text: str) -> Expression:

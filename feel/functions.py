@@ -223,8 +223,14 @@ class Builtin(Function):
             except FeelFaultError as error:
                 fault = error
                 continue
-            return run.keep(variant.target(run, *values) if variant.takes_run else variant.target(*values))
+            return run.keep(self._called(variant, values, run))
         raise FeelFaultError(f"{self.name}: {fault.message}")
+
+    def _called(self, variant: Variant, values: list[object], run: Run) -> object:
+        try:
+            return variant.target(run, *values) if variant.takes_run else variant.target(*values)
+        except ArithmeticError as error:
+            raise FeelFaultError(f"{self.name}: the result is out of range") from error
 
 
 BUILTINS: dict[str, Builtin] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -87,6 +88,8 @@ class Fact(Base):
     __abstract__ = True
     #: columns that are no part of the fact (secrets, counters of libraries): not journaled, may change freely
     unjournaled: ClassVar[frozenset[str]] = frozenset()
+    #: lists of other rows that are part of the fact: relation → attribute that each is journaled by
+    listed: ClassVar[Mapping[str, str]] = {}
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     version: Mapped[int] = mapped_column(default=0)
@@ -96,9 +99,12 @@ class Fact(Base):
     deleted_at: Mapped[datetime | None]
 
     def content(self) -> dict[str, Any]:
-        """The fact as JSON-safe values, column by column, without what is not part of it."""
+        """The fact as JSON-safe values: its columns and lists, without what is not part of it."""
         names = [a.key for a in inspect(type(self)).column_attrs if a.key not in self.unjournaled]
-        return {name: json_safe(getattr(self, name)) for name in sorted(names) if name not in _BOOKKEEPING}
+        content = {name: json_safe(getattr(self, name)) for name in sorted(names) if name not in _BOOKKEEPING}
+        for relation, attribute in self.listed.items():
+            content[relation] = sorted(str(getattr(each, attribute)) for each in getattr(self, relation))
+        return content
 
     def settle(self) -> None:
         """Give every number the exact form its column keeps, so that what is hashed is what is read back."""

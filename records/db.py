@@ -143,6 +143,5 @@ def _journaled_columns_changed(session: Session, fact: Fact) -> bool:
     if fact in session.new or fact in session.deleted:
         return True
     state = inspect(fact)
-    return any(
-        state.attrs[a.key].history.has_changes() for a in state.mapper.column_attrs if a.key not in fact.unjournaled
-    )
+    names = [a.key for a in state.mapper.column_attrs if a.key not in fact.unjournaled]
+    return any(state.attrs[name].history.has_changes() for name in (*names, *fact.listed))

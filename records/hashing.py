@@ -13,17 +13,18 @@ _LARGEST = 2**63
 
 def content_hash(content: Mapping[str, Any]) -> str:
     """SHA-256 of the canonical JSON of the content."""
-    return hashlib.sha256(orjson.dumps(_canonical(content), option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return hashlib.sha256(orjson.dumps(canonical(content), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def _canonical(value: Any) -> Any:
+def canonical(value: Any) -> Any:
     """Whole numbers in one form: databases return 24.0 as 24, or 1e16 as 10000000000000000."""
-    if value is None or type(value) is str:
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
         return value
     if isinstance(value, dict):
-        return {key: _canonical(part) for key, part in value.items()}
+        return {key: canonical(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_canonical(part) for part in value]
+        return [canonical(part) for part in value]
     if isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST:
         return int(value)
     if isinstance(value, int) and abs(value) >= _LARGEST:

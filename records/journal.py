@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain as chain_of
-from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import String, Text, UniqueConstraint, bindparam, select, text
@@ -119,34 +117,3 @@ class BadEntry:
     chain: str
     seq: int
     what: str
-
-
-def verify(session: Session) -> Iterator[BadEntry]:
-    """Every break of every chain, in order of chain and number.
-
-    Changed content, missing or foreign entries, a lost tail.
-    """
-    heads = {head.chain: head for head in session.scalars(select(JournalChain))}
-    query = select(JournalEntry).order_by(JournalEntry.chain, JournalEntry.seq).execution_options(yield_per=2000)
-    start = JournalEntry(chain="", seq=0, hash=GENESIS)
-    seen: dict[str, tuple[int, str]] = {}
-    with session.scalars(query) as entries:
-        for before, entry in pairwise(chain_of((start,), entries)):
-            seen[entry.chain] = (entry.seq, entry.hash)
-            yield from _break_between(before, entry)
-    for chain, head in heads.items():
-        if seen.pop(chain, None) != (head.seq, head.hash):
-            yield BadEntry(None, chain, head.seq, "chain does not end where its head says")
-    for chain, (seq, _hash) in seen.items():
-        yield BadEntry(None, chain, seq, "chain has no head")
-
-
-def _break_between(before: JournalEntry, entry: JournalEntry) -> Iterator[BadEntry]:
-    same_chain = before.chain == entry.chain
-    expected_seq, expected_prev = (before.seq + 1, before.hash) if same_chain else (1, GENESIS)
-    if entry.seq != expected_seq:
-        yield BadEntry(entry.id, entry.chain, expected_seq, "entry missing")
-    elif entry.prev_hash != expected_prev:
-        yield BadEntry(entry.id, entry.chain, entry.seq, "does not follow the entry before it")
-    elif entry.computed_hash() != entry.hash:
-        yield BadEntry(entry.id, entry.chain, entry.seq, "content does not match its hash")

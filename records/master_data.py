@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from records.checklists import seed_checklists
-from records.people import Region, Role
+from records.people import Region, Role, User
 from records.rules import seed_rules
 from records.seed_files import read_seed
-from records.store import Store
+from records.store import RecordVersion, Store
 
 
 def seed_master_data(store: Store) -> None:
@@ -17,6 +17,7 @@ def seed_master_data(store: Store) -> None:
     seed_roles(store)
     seed_rules(store)
     seed_checklists(store)
+    enter_roles(store)
 
 
 def seed_regions(store: Store) -> None:
@@ -35,6 +36,19 @@ def seed_regions(store: Store) -> None:
                 path=paths[row["code"]],
             )
         )
+
+
+def enter_roles(store: Store) -> None:
+    """Users whose last version was written before roles belonged to it: their roles count as entered from now on."""
+    version = RecordVersion
+    users = (
+        select(User, version.content)
+        .join(version, and_(version.record_type == "user", version.record_id == User.id))
+        .where(version.version == User.version, User.deleted_at.is_(None))
+    )
+    for user, content in store.session.execute(users).all():
+        if "roles" not in content:
+            store.restate(user, reason="角色纳入存证")
 
 
 def seed_roles(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -110,6 +111,8 @@ class User(Fact):
     unjournaled: ClassVar[frozenset[str]] = frozenset(
         {"password", "fs_uniquifier", "tf_primary_method", "tf_totp_secret", "mf_recovery_codes", "language"}
     )
+
+    listed: ClassVar[Mapping[str, str]] = {"roles": "name"}
 
     username: Mapped[str] = mapped_column(String(64), unique=True)
     email: Mapped[str] = mapped_column(String(160), unique=True)

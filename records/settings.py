@@ -53,6 +53,7 @@ class Settings:
     trusted_hosts: tuple[str, ...] = ()
     public_url: str = "http://127.0.0.1:8000"
     blob_dir: Path = Path("var/blobs")
+    journal_key: Path = Path("var/keys/journal.key")
     max_upload_mb: int = 25
     mail: Mail = Mail()
     log_level: str = "INFO"
@@ -86,6 +87,7 @@ class Settings:
             trusted_hosts=tuple(host.strip() for host in env.get("TRUSTED_HOSTS", "").split(",") if host.strip()),
             public_url=_public_url(env),
             blob_dir=Path(env.get("BLOB_DIR") or "var/blobs"),
+            journal_key=Path(env.get("JOURNAL_KEY_FILE") or "var/keys/journal.key"),
             max_upload_mb=_number(env, "MAX_UPLOAD_MB", default=25, minimum=1, maximum=1024),
             mail=_mail(env),
             job_lease_seconds=_number(env, "JOB_LEASE_SECONDS", default=300, minimum=2, maximum=3600),

@@ -93,6 +93,11 @@ class Store:
             self._write_version(fact, "corrected", self.clock.now(), before=replaced, reason=reason)
         return fact
 
+    def restate(self, fact: Fact, *, reason: str) -> None:
+        """The same fact as a new version, because more belongs to it than its last version says."""
+        self._entered().add(fact)
+        self._write_version(fact, "corrected", self.clock.now(), before={}, reason=reason)
+
     def tombstone(self, fact: Fact, *, reason: str) -> None:
         """End a fact: it stays in the history, marked, and leaves every list."""
         if fact.deleted_at is not None:

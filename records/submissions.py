@@ -31,15 +31,18 @@ class Submission(Base):
     withdrawn_at: Mapped[datetime | None]
 
     def answers_hash(self) -> str:
-        """SHA-256 of what was answered, by whom, when, on which form: every journal entry it led to carries it."""
-        said = {
+        """SHA-256 of what was said: every journal entry it led to carries it."""
+        return content_hash(self.said())
+
+    def said(self) -> dict[str, Any]:
+        """What was answered, by whom, when, on which form."""
+        return {
             "id": self.id,
             "form_version": self.form_version,
             "answers": self.answers,
             "actor_id": self.actor_id,
             "at": self.at.astimezone(UTC).isoformat(),
         }
-        return content_hash(said)
 
 
 class Draft(Base):

@@ -11,6 +11,7 @@ from records import (
     people,
     registry,
     rules,
+    seals,
     store,
     submissions,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "people",
     "registry",
     "rules",
+    "seals",
     "store",
     "submissions",
 ]

@@ -1,4 +1,4 @@
-"""The command line: migrate, deploy, verify-journal, check-invariants, create-user; models in ``web.models_cli``."""
+"""The command line: migrate, deploy, check-invariants, create-user; also ``web.journal_cli`` and ``web.models_cli``."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from flask_security import hash_password
 from sqlalchemy import select
 
 from engine import invariants
+from engine.conformance import notes_on_decisions
 from engine.deployment import DeploymentRefusedError, read_bundle
 from records.master_data import seed_master_data
 from records.migrations import upgrade
 from records.people import SYSTEM, Region, Role, RoleCode, User
 from records.registry import Establishment
 from records.store import Store
-from records.verification import verify_store
+from web.journal_cli import evidence, verify_journal
 from web.migration_cli import migrate_instances
 from web.models_cli import DatabaseCommand, models, say_json
 from web.parts import parts
@@ -31,7 +32,7 @@ MODELS, FORMS = ROOT / "bpmn", ROOT / "forms"
 def register(app: Flask) -> None:
     """Give the application its commands."""
     models.add_command(migrate_instances)
-    for command in (migrate, deploy, verify_journal, check_invariants, create_user, models):
+    for command in (migrate, deploy, verify_journal, evidence, check_invariants, create_user, models):
         app.cli.add_command(command)
 
 
@@ -57,23 +58,13 @@ def deploy() -> None:
         with here.database.unit_of_work() as session:
             for definition in here.engine.deploy_all(session, bundles, SYSTEM):
                 say_json({"process": definition.key, "version": definition.version})
+        for bundle in bundles:
+            for note in notes_on_decisions(bundle.decisions):
+                say_json({"process": bundle.key, "note": note.as_json()})
     except DeploymentRefusedError as refused:
         for finding in refused.findings:
             say_json({"process": refused.params["key"], **finding.as_json()})
         sys.exit(1)
-
-
-@click.command("verify-journal", cls=DatabaseCommand)
-@with_appcontext
-def verify_journal() -> None:
-    """Check every hash chain and record against the journal. Exit 1 and name the bad entries when there are any."""
-    bad = 0
-    with parts().database.reading() as session:
-        for entry in verify_store(session):
-            bad += 1
-            say_json({"entry": entry.entry_id, "chain": entry.chain, "seq": entry.seq, "what": entry.what})
-    say_json({"journal": "broken" if bad else "verified", "bad_entries": bad})
-    sys.exit(1 if bad else 0)
 
 
 @click.command("check-invariants", cls=DatabaseCommand)

@@ -220,6 +220,7 @@ LABELS: dict[str, dict[str, str]] = {
         "exported": _("已导出"),
         "issued": _("已出具"),
         "opened": _("产生"),
+        "evidence_taken": _("取走证据包"),
     },
     "source": {
         "task": _("办理页面"),

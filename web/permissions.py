@@ -43,6 +43,7 @@ PAGES: dict[str, frozenset[str]] = {
     "case.comment": EVERYONE,
     "case.cancel": DIRECTING,
     "case.suspend": DIRECTING,
+    "case.evidence": AUTHORITY,
     "case.start": EVERYONE,
     "registry.read": EVERYONE,
     "record.read": EVERYONE,

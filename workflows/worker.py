@@ -19,11 +19,14 @@ from engine.jobs import Handlers, run_due
 from records.blobs import BlobStore
 from records.clock import Clock, SystemClock
 from records.db import Database
+from records.seals import seal_journal
 from records.settings import Settings
+from records.signing import SigningKey
 from workflows import load
 from workflows.handlers import handlers
 
 SWEEP_SECONDS = 3.0
+SEAL_SECONDS = 60.0
 JOBS_A_ROUND, ROUNDS_A_SWEEP = 20, 10
 MAILBOX = Path("var/broker")
 
@@ -37,6 +40,7 @@ class Hands:
     handlers: Handlers
     clock: Clock
     lease: timedelta
+    journal_key: Path
 
 
 @cache
@@ -47,7 +51,7 @@ def hands() -> Hands:
     made = handlers(settings, BlobStore(settings.blob_dir), clock)
     lease = timedelta(seconds=settings.job_lease_seconds)
     database = Database(settings.database_url, idle_limit=settings.job_lease_seconds)
-    return Hands(database, engine, made, clock, lease)
+    return Hands(database, engine, made, clock, lease, settings.journal_key)
 
 
 def configuration(settings: Settings) -> dict[str, Any]:
@@ -69,6 +73,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "enable_utc": True,
         "beat_schedule": {
             "sweep": {"task": "sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+            "seal": {"task": "seal", "schedule": SEAL_SECONDS, "options": {"expires": SEAL_SECONDS}},
         },
     }
     return common | (_over_redis(hard) if settings.redis_url else _through_a_folder(MAILBOX))
@@ -107,3 +112,10 @@ def sweep() -> int:
         if count < JOBS_A_ROUND:
             break
     return taken
+
+
+@app.task(name="seal")
+def seal() -> int:
+    """Seal what is new in the journal; gives the number of chains. What this round misses, the next one seals."""
+    own = hands()
+    return seal_journal(own.database, SigningKey.of_file(own.journal_key), own.clock)

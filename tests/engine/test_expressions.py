@@ -41,6 +41,10 @@ def test_when_a_timer_is_due(expressions: Expressions, clock: FixedClock, text: 
     assert expressions.due(text, data, clock.now(), "t") == moment
 
 
+def test_the_present_is_a_name_and_a_function(expressions: Expressions) -> None:
+    assert expressions.value('now() = now and today() = today and today() = date("2026-11-18")', {}) is True
+
+
 @pytest.mark.parametrize(
     "text",
     [

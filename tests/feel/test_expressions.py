@@ -176,3 +176,9 @@ def test_the_context_is_not_touched():
 
 def test_a_context_shadows_what_is_built_in():
     assert evaluate("count + 1", {"count": 1}) == 2
+
+
+def test_a_value_that_cannot_be_called_does_not_hide_the_function_of_its_name():
+    assert evaluate("count([5, 6]) + count", {"count": 1}) == 3
+    assert evaluate("now() = now", {"now": dt.date(2024, 1, 1)}, {"now": lambda: dt.date(2024, 1, 1)}) is True
+    assert evaluate("nothing(1)", {"nothing": 1}) is None

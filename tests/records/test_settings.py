@@ -22,6 +22,7 @@ def test_an_empty_environment_is_a_development_machine() -> None:
     assert settings.environment is Environment.DEVELOPMENT
     assert settings.database_url == "sqlite:///var/sujian.db"
     assert settings.blob_dir == Path("var/blobs")
+    assert settings.journal_key == Path("var/keys/journal.key")
     assert settings.broker_url == "filesystem://"
     assert settings.max_upload_bytes == 25 * 1024 * 1024
     assert not settings.is_production

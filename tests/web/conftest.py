@@ -26,7 +26,7 @@ SignIn = Callable[[Actor], FlaskClient]
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(blob_dir=tmp_path / "blobs", log_level="ERROR")
+    return Settings(blob_dir=tmp_path / "blobs", journal_key=tmp_path / "keys" / "journal.key", log_level="ERROR")
 
 
 @pytest.fixture

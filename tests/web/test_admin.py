@@ -147,7 +147,7 @@ def test_an_account_is_made_changed_and_shown_without_secrets(desk: FlaskClient,
     assert now.fs_uniquifier not in page
     with database.reading() as session:
         verbs = select(JournalEntry.verb).where(JournalEntry.subject_id == made.id)
-        assert {"user.roles_changed", "user.password_set"} <= set(session.scalars(verbs))
+        assert {"user.corrected", "user.password_set"} <= set(session.scalars(verbs))
 
 
 def test_an_account_without_a_password_is_refused(desk: FlaskClient) -> None:

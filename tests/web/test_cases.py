@@ -1,11 +1,20 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from engine.model import InstanceState, ProcessInstance
 from records.db import Database
 from records.journal import JournalEntry
+from records.seals import seal_journal
+from records.signing import SigningKey
 from tests.factories import Cast
 from tests.web.conftest import SignIn
 from tests.workflows.story import Story
@@ -151,3 +160,39 @@ def test_a_wrong_start_form_comes_back_with_what_is_wrong(sign_in: SignIn, cast:
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text and "年度监督检查计划" in answer.text
     assert 'aria-invalid="true"' in answer.text
+
+
+def test_the_authority_takes_the_evidence_of_a_case(
+    app: Flask, sign_in: SignIn, cast: Cast, story: Story, tmp_path: Path
+) -> None:
+    story.until_order({"2-1": {"severity": "minor"}}, overall="not")
+    seal_journal(story.database, SigningKey.of_file(tmp_path / "journal.key"), story.clock)
+    browser = sign_in(cast.lead)
+    assert "证据包" in browser.get(f"/cases/{story.case}").text
+    taken = browser.post(f"/cases/{story.case}/evidence", buffered=True)
+    assert taken.mimetype == "application/zip" and "zip" in taken.headers["Content-Disposition"]
+    _verified(taken.data, tmp_path / "from_page")
+    assert "证据包" in browser.get(f"/cases/{story.case}").text.split('id="timeline"')[1], "who took it is told"
+    target = tmp_path / "out.zip"
+    with story.database.reading() as session:
+        number = session.get_one(ProcessInstance, story.case).business_key
+    assert app.test_cli_runner().invoke(args=["evidence", number, str(target)]).exit_code == 0
+    _verified(target.read_bytes(), tmp_path / "from_command")
+    assert "there is no case" in app.test_cli_runner().invoke(args=["evidence", "检-0", str(target)]).output
+
+
+def _verified(pack: bytes, folder: Path) -> None:
+    with ZipFile(BytesIO(pack)) as zipped:
+        zipped.extractall(folder)
+    done = subprocess.run(
+        [sys.executable, "-I", str(folder / "verify.py")], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.startswith("MATCH") and done.returncode == 0, done.stdout
+    assert len(list((folder / "submissions").iterdir())) > 2 and len(list((folder / "versions").iterdir())) > 5
+
+
+def test_evidence_is_for_the_authority_and_its_own_cases(sign_in: SignIn, cast: Cast, story: Story) -> None:
+    case_id = story.assign().id
+    assert sign_in(cast.business).post(f"/cases/{case_id}/evidence").status_code == 403
+    assert sign_in(cast.outsider).post(f"/cases/{case_id}/evidence").status_code == 404
+    assert "证据包" not in sign_in(cast.business).get(f"/cases/{case_id}").text

@@ -8,10 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from records.documents import Document
+from records.seal_verification import unsealed_entries, verify_seals
 from records.settings import Settings
+from records.signing import public_keys
 from tests.workflows.story import Story
 from workflows import UnreadableProcessError, load, worker
-from workflows.worker import configuration, hands, sweep
+from workflows.worker import configuration, hands, seal, sweep
 
 
 def test_the_products_processes_are_found() -> None:
@@ -45,6 +47,28 @@ def test_redis_is_the_broker_where_there_is_one() -> None:
     said = configuration(Settings(redis_url="redis://cache:6379/0"))
     assert said["broker_url"] == "redis://cache:6379/0"
     assert said["broker_transport_options"]["visibility_timeout"] > said["task_time_limit"]
+
+
+def test_the_worker_seals_the_journal_every_minute(
+    story: Story, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    beat = configuration(Settings())["beat_schedule"]["seal"]
+    assert (beat["task"], beat["schedule"]) == ("seal", 60.0)
+    url = story.database.engine.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("DATABASE_URL", url.replace("postgresql+psycopg", "postgresql"))
+    monkeypatch.setenv("JOURNAL_KEY_FILE", str(tmp_path / "keys" / "journal.key"))
+    monkeypatch.setattr(worker, "SystemClock", lambda: story.clock)
+    hands.cache_clear()
+    try:
+        assert seal() > 0
+        assert seal() == 0
+    finally:
+        hands().database.engine.dispose()
+        hands.cache_clear()
+    with story.database.reading() as session:
+        assert list(verify_seals(session, public_keys(tmp_path / "keys" / "journal.key"))) == []
+        assert unsealed_entries(session) == 0
 
 
 def test_a_sweep_does_what_is_due(story: Story, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

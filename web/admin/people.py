@@ -100,42 +100,33 @@ class UserView(MasterView):
 
     def write_new(self, store: Store, values: dict[str, Any], reason: str) -> Fact:
         """Add the account; it needs a password."""
-        secret, roles = values.pop("new_password"), values.pop("roles")
+        secret = values.pop("new_password")
         if not secret:
             raise PasswordNeededError
         user = User(**self.completed(store.session, values), fs_uniquifier=store.clock.new_id())
         store.add(user, reason=reason)
-        _set_roles(store, user, roles, reason)
         _set_password(store, user, secret, reason)
         return user
 
     def write_change(self, store: Store, fact: Fact, values: dict[str, Any], reason: str) -> None:
         """Correct the account, its roles, and its password when one is given."""
-        secret, roles = values.pop("new_password"), values.pop("roles")
+        secret = values.pop("new_password")
         user = store.session.get_one(User, fact.id)
-        if user.id == actor().id and not (values["active"] and RoleCode.ADMINISTRATOR in roles):
+        if user.id == actor().id and not (values["active"] and RoleCode.ADMINISTRATOR in values["roles"]):
             raise LastAdministratorError
+        before = set(user.roles)
         store.correct(user, self.completed(store.session, values), reason=reason)
-        _set_roles(store, user, roles, reason)
+        if set(user.roles) != before:
+            user.fs_uniquifier = store.clock.new_id()
         if secret:
             _set_password(store, user, secret, reason)
 
     def completed(self, session: Session, values: dict[str, Any]) -> dict[str, Any]:
-        """The region's path, and the business by its credit code."""
+        """The region's path, the roles by their codes, and the business by its credit code."""
+        values["roles"] = list(session.scalars(select(Role).where(Role.name.in_(values["roles"]))))
         code = values.pop("credit_code", "")
         values["establishment_id"] = establishment_id(session, code) if code else None
         return super().completed(session, values)
-
-
-def _set_roles(store: Store, user: User, names: list[str], reason: str) -> None:
-    before = sorted(role.name for role in user.roles)
-    if before == sorted(names):
-        return
-    user.roles = list(store.session.scalars(select(Role).where(Role.name.in_(names))))
-    user.fs_uniquifier = store.clock.new_id()
-    store.enter(
-        "user.roles_changed", "user", user.id, before={"roles": before}, after={"roles": sorted(names)}, reason=reason
-    )
 
 
 def _set_password(store: Store, user: User, secret: str, reason: str) -> None:

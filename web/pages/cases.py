@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from tempfile import TemporaryFile
+
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as Answer
 
 from engine import queries
 from records.attachments import Attachment
 from records.documents import Document
+from records.evidence import write_pack
+from records.store import Origin, Store
 from web import diagrams, exports, lists
 from web.comments import comment
 from web.files import files_of_case
 from web.labels import LABELS
 from web.parts import parts
-from web.permissions import actor, permission, viewer
+from web.permissions import actor, holds, permission, viewer
 from web.reads.regions import regions_within
 from web.templating import safe_next
 
@@ -61,6 +65,7 @@ def detail(case_id: str) -> str:
             sides=queries.side_tasks(session, actor(), case_id),
             processes=[(each["process"], each["name"]) for each in diagrams.entered(drawn)],
             process=request.args.get("process") or diagrams.innermost(drawn),
+            may_take_evidence=holds("case.evidence"),
             documents=files_of_case(session, Document, case_id, actor()),
             attachments=files_of_case(session, Attachment, case_id, actor()),
         )
@@ -75,6 +80,23 @@ def diagram(case_id: str) -> Response:
         answer = jsonify(diagrams.shown(drawn, request.args.get("process"), case_id))
         answer.headers["Cache-Control"] = "private, no-store"
         return answer
+
+
+@blueprint.post("/cases/<case_id>/evidence")
+@permission("case.evidence")
+def evidence(case_id: str) -> Response:
+    """The evidence pack of a case, to be verified offline. Who took it is entered in the journal, and in the pack."""
+    here, who = parts(), actor()
+    with here.database.reading() as session:
+        number = queries.case(session, case_id, who, clock=here.clock).business_key
+    with here.database.unit_of_work() as session:
+        origin = Origin(process_instance_id=case_id)
+        Store(session, here.clock, who, origin).enter("case.evidence_taken", "process_instance", case_id)
+    pack = TemporaryFile()  # noqa: SIM115 - the answer closes it
+    with here.database.reading() as session:
+        write_pack(session, here.blobs, case_id, number, here.clock.now(), pack)
+    pack.seek(0)
+    return send_file(pack, mimetype="application/zip", as_attachment=True, download_name=f"{number}.zip")
 
 
 @blueprint.post("/cases/<case_id>/comments")
