@@ -21,9 +21,10 @@ from engine.errors import (
     UserTaskNotClaimedError,
 )
 from engine.model import InstanceState, InstanceStep, Job, JobKind, JobState, ProcessInstance, UserTask, UserTaskState
+from records.chains import verify
 from records.clock import FixedClock
 from records.errors import ForbiddenError, InvalidAnswersError, NotFoundError
-from records.journal import JournalEntry, verify
+from records.journal import JournalEntry
 from records.people import Actor
 from records.registry import Establishment
 from records.submissions import Draft, Submission
