@@ -11,9 +11,9 @@ from sqlalchemy import select
 from engine.deployment import DeploymentRefusedError, read_bundle
 from engine.engine import Engine
 from engine.model import InstanceState, ProcessInstance, UserTask
+from records.chains import verify
 from records.clock import FixedClock
 from records.db import Database
-from records.journal import verify
 from records.people import SYSTEM
 from records.store import Store
 from records.submissions import Submission
