@@ -36,9 +36,9 @@ def _bpmn(path: Path, content: bytes) -> dict[str, Any]:
     return _accepted(path, compiled.models[compiled.key].notes)
 
 
-def _accepted(path: Path, notes: tuple[Finding, ...]) -> dict[str, Any]:
+def _accepted(path: Path, remarks: tuple[Finding, ...]) -> dict[str, Any]:
     """With what was changed to make the model run, or what its author should know, if anything."""
-    told = {"notes": [note.as_json() for note in notes[:FINDINGS_SHOWN]]} if notes else {}
+    told = {"notes": [note.as_json() for note in remarks[:FINDINGS_SHOWN]]} if remarks else {}
     return {"file": str(path), "verdict": "accepted", **told}
 
 
