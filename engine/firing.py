@@ -1,4 +1,4 @@
-"""Due timers and reminders, done once: the job is locked, its fencing token compared, and it ends with the step."""
+"""The engine's own jobs, done once: the job is locked, its fencing token compared, and it ends with the step."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.deadline_changes import fan_out
 from engine.errors import LeaseLostError
 from engine.guards import lock_instance
 from engine.model import InstanceState, Job, JobKind, JobState, ProcessInstance
-from engine.pauses import clock_stands
+from engine.pauses import CLOCKED, clock_stands
 from engine.process import Process
+from engine.recalculation import recalculate
 from engine.reminders import remind
 from engine.rounds import next_round
 from engine.running import Running
@@ -21,10 +23,14 @@ from records.people import SYSTEM
 
 
 def fire_job(session: Session, clock: Clock, processes: Mapping[str, Process], job_id: str, token: int) -> None:
-    """Do a timer or reminder job and end it."""
-    instance_id = session.scalar(select(Job.process_instance_id).where(Job.id == job_id))
-    if instance_id is None:
+    """Do one of the engine's own jobs and end it. Raises NotFoundError, LeaseLostError when another worker has it."""
+    found = session.execute(select(Job.process_instance_id).where(Job.id == job_id)).one_or_none()
+    if found is None:
         raise NotFoundError
+    instance_id = found[0]
+    if instance_id is None:
+        fan_out(session, clock, hold(session, job_id, token))
+        return
     instance = lock_instance(session, instance_id)
     job = hold(session, job_id, token)
     if job.due_at > clock.now():  # a step moved it while this worker was on its way
@@ -33,7 +39,9 @@ def fire_job(session: Session, clock: Clock, processes: Mapping[str, Process], j
     if _must_wait(session, instance, job):
         job.state, job.lease_until, job.attempts = JobState.HELD, None, 0
         return
-    if instance.state is InstanceState.ACTIVE:
+    if job.kind is JobKind.RECALCULATION:
+        _count_anew(session, clock, processes, instance, job)
+    elif instance.state is InstanceState.ACTIVE:
         if job.kind is JobKind.TIMER:
             _fire_timer(session, clock, processes, instance, job)
         else:
@@ -43,6 +51,8 @@ def fire_job(session: Session, clock: Clock, processes: Mapping[str, Process], j
 
 def _must_wait(session: Session, instance: ProcessInstance, job: Job) -> bool:
     """The case is suspended, or the clock that the job goes by stands. What lets it go on lets the job go, too."""
+    if job.kind not in CLOCKED:
+        return False
     return instance.state is InstanceState.SUSPENDED or clock_stands(session, instance, job.user_task_id)
 
 
@@ -57,6 +67,13 @@ def hold(session: Session, job_id: str, token: int) -> Job:
 def finish(job: Job, clock: Clock) -> None:
     """The job is done."""
     job.state, job.done_at, job.lease_until, job.last_error = JobState.DONE, clock.now(), None, None
+
+
+def _count_anew(
+    session: Session, clock: Clock, processes: Mapping[str, Process], instance: ProcessInstance, job: Job
+) -> None:
+    if instance.state in (InstanceState.ACTIVE, InstanceState.SUSPENDED):
+        recalculate(Running.load(session, clock, SYSTEM, processes, instance), str(job.payload["reason"]))
 
 
 def _fire_timer(

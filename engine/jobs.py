@@ -26,7 +26,7 @@ from records.errors import DomainError
 
 LEASE = timedelta(minutes=5)
 BACK_OFF = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
-OWN_KINDS = (JobKind.TIMER, JobKind.REMINDER, JobKind.MESSAGE, JobKind.SIGNAL)
+OWN_KINDS = (JobKind.TIMER, JobKind.REMINDER, JobKind.MESSAGE, JobKind.SIGNAL, JobKind.RECALCULATION)
 log = structlog.get_logger(__name__)
 
 

@@ -215,6 +215,7 @@ class JobKind(StrEnum):
     DOCUMENT = "document"
     NOTIFICATION = "notification"
     SERVICE = "service"
+    RECALCULATION = "recalculation"
 
 
 class JobState(StrEnum):

@@ -54,13 +54,6 @@ def recalculate(motion: Motion, reason: str) -> list[Moved]:
     return result
 
 
-def outcome(motion: Motion) -> list[Moved]:
-    """What ``recalculate`` would move; nothing is changed."""
-    result = [Moved("user_task", row.id, row.due_at, due.at) for row, due in _user_tasks(motion)]
-    result += [Moved("timer", job.id, job.due_at, due_at) for job, due_at in _timers(motion)]
-    return [each for each in result if each.before != each.after]
-
-
 def _user_tasks(motion: Motion) -> list[tuple[UserTask, Due]]:
     rows = [row for row in open_rows(motion.session, motion.instance.id) if row.due_at is not None]
     if not rows:

@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from engine.engine import Engine
 from engine.model import Incident, Job, JobKind, JobState
 from records.calendar import CalendarDay
 from records.checklists import ChecklistItem, ChecklistTemplate, released_template
@@ -21,6 +22,7 @@ from records.people import User
 from records.registry import Establishment, Product
 from records.rules import RuleParam
 from records.verification import verify_store
+from tests.engine.toys import PROCESSES, RELAY
 from tests.factories import Cast
 from tests.web.conftest import SignIn
 
@@ -176,7 +178,28 @@ def test_a_rule_gets_a_new_version(desk: FlaskClient, database: Database) -> Non
 def test_a_working_day_is_entered(desk: FlaskClient, database: Database) -> None:
     day = {"day": "2026-12-05", "is_working": "y", "name": "调休上班", "region_code": "", "reason": "国办通知"}
     assert desk.post("/admin/calendar-day/new/", data=day).status_code == 302
-    assert one(database, CalendarDay, CalendarDay.day == date(2026, 12, 5)).is_working is True
+    entered = one(database, CalendarDay, CalendarDay.day == date(2026, 12, 5))
+    assert entered.is_working is True
+    job = one(database, Job, Job.kind == JobKind.RECALCULATION)
+    assert job.payload == {"region_path": "/", "reason": "国办通知", "after": ""}
+    for reason in ("更正名称", "更正名称再次"):
+        again = day | {"name": "调休", "reason": reason}
+        assert desk.post(f"/admin/calendar-day/edit/?id={entered.id}", data=again).status_code == 302
+    assert desk.post(f"/admin/calendar-day/end/?id={entered.id}", data={"reason": "通知作废"}).status_code == 302
+    with database.reading() as session:
+        assert len(session.scalars(select(Job).where(Job.kind == JobKind.RECALCULATION)).all()) == 3
+
+
+def test_saving_a_holiday_says_what_will_be_counted_anew(
+    app: Flask, desk: FlaskClient, database: Database, cast: Cast, clock: FixedClock
+) -> None:
+    with database.unit_of_work() as session:
+        engine = Engine(PROCESSES, clock)
+        engine.deploy(session, RELAY, cast.admin)
+        engine.start(session, "relay", {}, cast.lead)
+    day = {"day": "2026-11-19", "name": "停工", "region_code": "", "reason": "台风停工"}
+    page = desk.post("/admin/calendar-day/new/", data=day, follow_redirects=True).text
+    assert "将重新计算 1 件案件的期限（待办任务 1 项，定时器 0 个），其中已知 1 项任务的到期时间会变化" in page
 
 
 def test_a_checklist_gets_a_new_edition(desk: FlaskClient, database: Database) -> None:

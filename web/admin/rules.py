@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from flask import abort, request
+from flask import abort, flash, request
 from flask_admin import expose
 from flask_admin.model.template import EndpointLinkRowAction
 from flask_babel import gettext
@@ -16,7 +16,9 @@ from werkzeug.wrappers import Response
 from wtforms import SelectField
 from wtforms.validators import InputRequired
 
+from engine.deadline_changes import announce, dry_count
 from records.base import Fact
+from records.calendar import CalendarDay
 from records.checklists import ChecklistItem, ChecklistTemplate, ItemAnswer
 from records.errors import ConflictError
 from records.rules import RuleParam
@@ -42,7 +44,26 @@ class ReleasedEditionError(ConflictError):
     sentence = "已发布的检查表不能更改，请新建版本"
 
 
-class RuleParamView(MasterView):
+class DeadlineView(MasterView):
+    """Data that deadlines are counted from: after a change, those of its region are counted anew by a job."""
+
+    def counts_anew(self, store: Store, reason: str, *facts: Fact, also: str | None = None) -> None:
+        """Have it done, and say how much that is."""
+        codes = {getattr(fact, "region_code", None) for fact in facts} | ({also} if also else set())
+        session = store.session
+        session.flush()
+        announce(session, store.clock, codes, reason, f"{facts[-1].id}:{facts[-1].version}")
+        count = dry_count(session, codes)
+        if count.cases:
+            text = gettext(
+                "将重新计算 %(cases)s 件案件的期限（待办任务 %(tasks)s 项，定时器 %(timers)s 个），"
+                "其中已知 %(moving)s 项任务的到期时间会变化，经办人会收到通知",
+                cases=count.cases, tasks=count.user_tasks, timers=count.timers, moving=count.moving,
+            )  # fmt: skip
+            flash(text, "info")
+
+
+class RuleParamView(DeadlineView):
     """Saving an open version begins a new one on its day of validity and ends the old one the day before."""
 
     can_end = False
@@ -78,10 +99,17 @@ class RuleParamView(MasterView):
         if rule.valid_to is not None or begins <= rule.valid_from:
             raise EarlierVersionError(day=rule.valid_from.isoformat())
         store.correct(rule, {"valid_to": begins - timedelta(days=1)}, reason=reason)
-        store.add(RuleParam(**{**values, "code": rule.code, "region_code": rule.region_code}), reason=reason)
+        begun = store.add(RuleParam(**{**values, "code": rule.code, "region_code": rule.region_code}), reason=reason)
+        self.counts_anew(store, reason, begun)
+
+    def write_new(self, store: Store, values: dict[str, Any], reason: str) -> Fact:
+        """A rule, or a region's own value of one."""
+        rule = super().write_new(store, values, reason)
+        self.counts_anew(store, reason, rule)
+        return rule
 
 
-class CalendarDayView(MasterView):
+class CalendarDayView(DeadlineView):
     """Days that differ from their weekday."""
 
     column_list = ("day", "is_working", "name", "region_code")
@@ -94,6 +122,24 @@ class CalendarDayView(MasterView):
     def completed(self, session: Session, values: dict[str, Any]) -> dict[str, Any]:
         """Calendar days have a region without a path."""
         return values
+
+    def write_new(self, store: Store, values: dict[str, Any], reason: str) -> Fact:
+        """A holiday or a make-up day."""
+        day = super().write_new(store, values, reason)
+        self.counts_anew(store, reason, day)
+        return day
+
+    def write_change(self, store: Store, fact: Fact, values: dict[str, Any], reason: str) -> None:
+        """Another day, or another region: both regions count anew."""
+        before = getattr(fact, "region_code", None)
+        super().write_change(store, fact, values, reason)
+        self.counts_anew(store, reason, fact, also=before)
+
+    def write_end(self, store: Store, fact: Fact, reason: str) -> None:
+        """The day is like its weekday again."""
+        day = store.session.get_one(CalendarDay, fact.id)
+        store.tombstone(day, reason=reason)
+        self.counts_anew(store, reason, day)
 
 
 class ChecklistTemplateView(MasterView):
