@@ -13,10 +13,10 @@ from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
 
 from engine import bpmn_codec as codec
-from engine.bpmn_events import Again, begin_at, condition_met, element_of, happen, kind_of
+from engine.bpmn_events import Again, begin_at, condition_met, element_of, happen, kind_of, throw_error
 from engine.bpmn_parser import Compiled, UncompilableModelError, compile_process
 from engine.bpmn_places import Passed, Places, Thrown, Waiting
-from engine.bpmn_scopes import ROOT, Host, is_iteration, process_of, put
+from engine.bpmn_scopes import ROOT, Host, amend, is_iteration, process_of, put
 from engine.bpmn_workflow import TopWorkflow
 from engine.errors import ModelFaultError
 from engine.event_model import EventKind
@@ -126,6 +126,23 @@ class Execution(Places):
         """A message or signal has come. What it brought stands under the event's own id."""
         happen(self._task(execution_id, TaskState.WAITING), payload)
         self._run()
+
+    def finish_service(self, execution_id: str, result: Mapping[str, Any]) -> None:
+        """The call was made; go on with what it gave."""
+        task = self._task(execution_id, TaskState.STARTED)
+        put(task, dict(result))
+        task.complete()
+        self._note(task)
+        self._run()
+
+    def fail_service(self, execution_id: str, code: str) -> None:
+        """The call gave an error of the model; go on where it is caught. Raises ModelFaultError when it is not."""
+        throw_error(self._task(execution_id, TaskState.STARTED), code)
+        self._run()
+
+    def mend(self, path: str, value: Any) -> Any:
+        """Put another value into the data; gives the one before. Raises LookupError for a path that leads nowhere."""
+        return amend(self._workflow.scopes, path, value)
 
     def _task(self, execution_id: str, state: int) -> Any:
         task = self._index.whole.get(uuid.UUID(execution_id))

@@ -29,7 +29,7 @@ class UserTask(defaults.UserTask):
 
 
 class ServiceTask(PassThroughTask):
-    """A function of the process, run inside the step. A ProcessError becomes a BPMN error."""
+    """A function of the process, run inside the step or waited for. A ProcessError becomes a BPMN error."""
 
     def _run_hook(self, my_task: Any) -> bool | None:
         host = my_task.workflow.script_engine.host
@@ -37,6 +37,8 @@ class ServiceTask(PassThroughTask):
             result = host.run_service(process_of(my_task), self.bpmn_id, view(my_task))
         except ProcessError as error:
             throw_error(my_task, error.code)
+            return None
+        if result is None:
             return None
         put(my_task, result)
         return True

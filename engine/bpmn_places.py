@@ -9,7 +9,7 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
-from engine.bpmn_activities import UserTask
+from engine.bpmn_activities import ServiceTask, UserTask
 from engine.bpmn_events import element_of, kind_of
 from engine.bpmn_index import Index
 from engine.bpmn_scopes import process_of, view
@@ -101,6 +101,11 @@ class Places:
             Thrown(str(t.id), process_of(t), t.task_spec.bpmn_id, t.task_spec.event_definition.model, view(t))
             for t in thrown
         ]
+
+    def services(self) -> list[Waiting]:
+        """The service tasks whose call is made outside the step, oldest first."""
+        started = _by_age(self._index.started.values())
+        return [self._waiting(t) for t in started if isinstance(t.task_spec, ServiceTask)]
 
     def places(self) -> list[str]:
         """The ids of all elements where a token stands, joins included."""

@@ -25,8 +25,8 @@ class Host(Protocol):
         """The value of a FEEL expression."""
         ...
 
-    def run_service(self, process_key: str, element_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The result of a service task. May raise ProcessError."""
+    def run_service(self, process_key: str, element_id: str, data: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """The result of a service task; None when a job will bring it later. May raise ProcessError."""
         ...
 
     def decide(self, process_key: str, element_id: str, data: Mapping[str, Any]) -> Any:
@@ -171,3 +171,34 @@ def process_of(task: Any) -> str:
             break
         workflow = owner.workflow
     return str(workflow.spec.name)
+
+
+def amend(scopes: Scopes, path: str, value: Any) -> Any:
+    """Put another value where ``path`` leads (``inspect.rows.0.result``); gives the one before, None for none.
+
+    The first part must be a name of the process's own data, else of one called process or iteration only; the last may
+    be new. What the engine itself noted (``case``, ``_by``) is not to be changed. Raises LookupError.
+    """
+    name, *parts = path.split(".")
+    if name == "case" or not name or any(part.startswith("_") for part in (name, *parts)):
+        raise LookupError(path)
+    places = [ROOT] if name in scopes[ROOT] else [key for key in scopes if name in scopes[key]]
+    if len(places) != 1:
+        raise LookupError(path)
+    before, new = _replaced(scopes[places[0]][name], parts, value)
+    scopes.put(places[0], name, new)
+    return before
+
+
+def _replaced(old: Any, parts: list[str], value: Any) -> tuple[Any, Any]:
+    """What stood at the place, and a copy of ``old`` with the other value in it; what is shared is not touched."""
+    if not parts:
+        return old, value
+    part, *rest = parts
+    if isinstance(old, list) and part.isdecimal() and int(part) < len(old):
+        before, new = _replaced(old[int(part)], rest, value)
+        return before, [*old[: int(part)], new, *old[int(part) + 1 :]]
+    if isinstance(old, Mapping) and (part in old or not rest):
+        before, new = _replaced(old.get(part), rest, value)
+        return before, {**old, part: new}
+    raise LookupError(part)

@@ -68,7 +68,7 @@ def _form(model: ProcessModel, name: str, document: Any) -> Iterator[Finding]:
 def check_services(model: ProcessModel, process: Process) -> Iterator[Finding]:
     """Each service task is a function of the process."""
     for element in model.of_kind("serviceTask"):
-        if element.id not in process.services:
+        if element.id not in process.services and element.id not in process.external:
             zh, en = f"没有服务函数“{element.id}”", f"there is no service function {element.id!r}"
             yield _at(element, "no-service", zh, en)
 

@@ -73,7 +73,7 @@ def _count_anew(
     session: Session, clock: Clock, processes: Mapping[str, Process], instance: ProcessInstance, job: Job
 ) -> None:
     if instance.state in (InstanceState.ACTIVE, InstanceState.SUSPENDED):
-        recalculate(Running.load(session, clock, SYSTEM, processes, instance), str(job.payload["reason"]))
+        recalculate(Running.read(session, clock, SYSTEM, instance), str(job.payload["reason"]))
 
 
 def _fire_timer(

@@ -11,7 +11,6 @@ from sqlalchemy import Select, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from engine.model import (
-    OPEN_JOBS,
     EventSubscription,
     Incident,
     InstanceState,
@@ -20,10 +19,10 @@ from engine.model import (
     JobKind,
     JobState,
     ProcessInstance,
-    TaskKind,
     UserTask,
     UserTaskState,
 )
+from engine.watchdog import stranded
 from records.chains import verify
 from records.store import RecordVersion
 from records.submissions import Submission
@@ -105,15 +104,8 @@ def _timers(session: Session, now: datetime | None) -> Iterator[Violation]:
 def _alive(session: Session) -> Iterator[Violation]:
     """P5: whatever lives waits for something; whatever ended waits for nothing."""
     task = exists().where(UserTask.process_instance_id == ProcessInstance.id, UserTask.state == UserTaskState.OPEN)
-    step = task.where(UserTask.kind == TaskKind.STEP)  # a side task moves nothing
-    job = exists().where(
-        Job.process_instance_id == ProcessInstance.id, Job.kind == JobKind.TIMER, Job.state.in_(OPEN_JOBS)
-    )
-    incident = exists().where(Incident.process_instance_id == ProcessInstance.id, Incident.resolved_at.is_(None))
     awaited = exists().where(EventSubscription.process_instance_id == ProcessInstance.id)
-    nothing = and_(~step, ~job, ~incident, ~awaited)
-    stuck = select(ProcessInstance.id).where(ProcessInstance.state == InstanceState.ACTIVE, nothing)
-    yield from _found(session, stuck, "P5", "active, but waits for nothing")
+    yield from _found(session, stranded(), "P5", "active, but waits for nothing")
     ended = ProcessInstance.state.in_((InstanceState.COMPLETED, InstanceState.CANCELLED))
     yield from _found(session, select(ProcessInstance.id).where(ended, task), "P5", "ended with an open user task")
     yield from _found(session, select(ProcessInstance.id).where(ended, awaited), "P5", "ended and waits for an event")

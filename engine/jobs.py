@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -16,17 +16,18 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from engine.engine import Engine
-from engine.errors import LeaseLostError
+from engine.errors import LeaseLostError, ModelFaultError
 from engine.firing import finish, hold
-from engine.incidents import open_incident
+from engine.incidents import open_incident, slug_of
 from engine.model import Job, JobKind, JobState
+from engine.services import call_service
 from records.clock import Clock
 from records.db import Database
-from records.errors import DomainError
 
 LEASE = timedelta(minutes=5)
 BACK_OFF = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
-OWN_KINDS = (JobKind.TIMER, JobKind.REMINDER, JobKind.MESSAGE, JobKind.SIGNAL, JobKind.RECALCULATION)
+STEP_KINDS = (JobKind.TIMER, JobKind.REMINDER, JobKind.MESSAGE, JobKind.SIGNAL, JobKind.RECALCULATION)
+OWN_KINDS = (*STEP_KINDS, JobKind.SERVICE)
 log = structlog.get_logger(__name__)
 
 
@@ -100,7 +101,10 @@ def _ticket(job: Job) -> Ticket:
 
 
 def _do(database: Database, engine: Engine, handlers: Handlers, clock: Clock, ticket: Ticket) -> None:
-    if ticket.kind in OWN_KINDS:
+    if ticket.kind is JobKind.SERVICE:
+        call_service(database, clock, engine.processes, ticket.id, ticket.token)
+        return
+    if ticket.kind in STEP_KINDS:
         with database.unit_of_work() as session:
             engine.fire(session, ticket.id, ticket.token)
         return
@@ -123,15 +127,8 @@ def fail(session: Session, clock: Clock, ticket: Ticket, error: Exception) -> No
     except LeaseLostError:
         return
     job.last_error = f"{type(error).__name__}: {error}"[:2000]
-    if job.attempts > len(BACK_OFF):
+    if job.attempts > len(BACK_OFF) or isinstance(error, ModelFaultError):  # a model's fault does not pass
         job.state, job.lease_until = JobState.INCIDENT, None
-        slug = error.slug if isinstance(error, DomainError) else "job-failed"
-        open_incident(session, clock, job, slug, job.last_error)
+        open_incident(session, clock, job, slug_of(error), job.last_error)
     else:
         job.state, job.lease_until = JobState.WAITING, clock.now() + BACK_OFF[job.attempts - 1]
-
-
-def next_due(session: Session) -> datetime | None:
-    """When the next job is due, if any: how long a worker may sleep."""
-    waiting = select(Job.due_at).where(Job.state == JobState.WAITING).order_by(Job.due_at).limit(1)
-    return session.scalar(waiting)

@@ -82,7 +82,7 @@ def _turn_jobs(motion: Motion, user_task_id: str | None, before: JobState, after
     """Hold what waits for its time, or let it wait again. A job that is being done finds out by itself."""
     jobs = update(Job).where(Job.process_instance_id == motion.instance.id, Job.state == before)
     if user_task_id is None:
-        jobs = jobs.where(Job.kind.in_(CLOCKED))
+        jobs = jobs if before is JobState.HELD else jobs.where(Job.kind.in_(CLOCKED))
     else:
         jobs = jobs.where(Job.kind == JobKind.REMINDER, Job.user_task_id == user_task_id)
     motion.session.flush()

@@ -110,7 +110,7 @@ POLICY: Mapping[str, tuple[tuple[Predicate, ...], ...]] = {
     "case.migrate": ((in_jurisdiction, has_role(RoleCode.ADMINISTRATOR)),),
     "message.send": ((has_role(RoleCode.ADMINISTRATOR),),),
     "incident.resolve": (
-        (in_jurisdiction, has_role(RoleCode.MANAGER)),
+        (has_role(RoleCode.MANAGER), in_jurisdiction),
         (has_role(RoleCode.ADMINISTRATOR),),
     ),
 }

@@ -93,14 +93,48 @@ Service = Callable[[Step], Mapping[str, object] | None]
 
 
 @dataclass(frozen=True)
+class Call:
+    """What an external service function works with: no session, and a key that is the same at every attempt.
+
+    Whoever is called must do the same thing once however often it is asked under the same key.
+    """
+
+    key: str
+    attempt: int  # from 1
+    clock: Clock
+    process_instance_id: str
+    business_key: str
+    region_code: str
+    establishment_id: str | None
+    is_drill: bool
+    data: Mapping[str, Any]  # everything visible at this element, by element id
+    element_id: str
+    item: Any = None  # of a multi-instance activity
+
+
+ExternalService = Callable[[Call], Mapping[str, object] | None]
+
+
+@dataclass(frozen=True)
 class Process:
-    """The code side of a process. ``prefix`` begins its case numbers: ``检-450203-20261118-021``."""
+    """The code side of a process. ``prefix`` begins its case numbers: ``检-450203-20261118-021``.
+
+    ``services`` run inside the step and touch only our database; ``external`` ones are called by a job after it.
+    """
 
     key: str
     services: Mapping[str, Service] = field(default_factory=dict)
     prefix: str = "案"
+    external: Mapping[str, ExternalService] = field(default_factory=dict)
 
 
-def process(key: str, *functions: Service, prefix: str = "案") -> Process:
+def process(
+    key: str, *functions: Service, prefix: str = "案", external: Iterable[ExternalService] = ()
+) -> Process:  # fmt: skip
     """A process whose service tasks are the given functions, by their names."""
-    return Process(key, {function.__name__: function for function in functions}, prefix)
+    return Process(
+        key,
+        {function.__name__: function for function in functions},
+        prefix,
+        {function.__name__: function for function in external},
+    )

@@ -16,6 +16,7 @@ from engine.model import InstanceState, InstanceStep, ProcessInstance
 from engine.motion import Motion
 from engine.open_tasks import cancel, open_side_rows, sync_user_tasks
 from engine.process import Process, Step
+from engine.service_jobs import sync_services
 from engine.subscriptions import drop_subscriptions, post_thrown, sync_subscriptions
 from engine.timers import cancel_jobs, sync_timers
 from forms.storage import to_storage
@@ -79,8 +80,10 @@ class Running(Motion):
         """The value of a FEEL expression."""
         return self.expressions.value(expression, data)
 
-    def run_service(self, process_key: str, element_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The result of a service function, run inside this step's transaction."""
+    def run_service(self, process_key: str, element_id: str, data: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """The result of a service function, run inside this step's transaction; None for one that a job will call."""
+        if element_id in self.processes[process_key].external:
+            return None
         function = self.processes[process_key].services[element_id]
         loop = self.definition.element(process_key, element_id).loop
         item = data.get(loop.item) if loop is not None and loop.item is not None else None
@@ -99,6 +102,7 @@ class Running(Motion):
         """Write the new state, what is open now and what was passed. Gives the user tasks that were opened."""
         opened = sync_user_tasks(self)
         sync_timers(self)
+        sync_services(self)
         sync_subscriptions(self)
         post_thrown(self)
         if self.execution.is_completed:

@@ -40,14 +40,14 @@ def due_of(motion: Motion, waiting: Waiting, begun: datetime) -> datetime:
 
 
 def cancel_jobs(session: Session, instance_id: str) -> None:
-    """The instance has ended: its timers and reminders are not wanted any more."""
+    """The instance has ended: its timers, reminders and calls are not wanted any more."""
     rows.run(session, _CANCEL_JOBS, {"ended": instance_id})
 
 
 _CANCEL_JOBS = (
     update(rows.table_of(Job))
     .where(Job.process_instance_id == bindparam("ended"))
-    .where(or_(Job.kind == JobKind.TIMER, Job.kind == JobKind.REMINDER))
+    .where(or_(*(Job.kind == kind for kind in (JobKind.TIMER, JobKind.REMINDER, JobKind.SERVICE))))
     .where(or_(*(Job.state == state for state in OPEN_JOBS if state is not JobState.RUNNING)))
     .values(state=JobState.CANCELLED)
 )

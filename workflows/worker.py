@@ -16,6 +16,7 @@ from celery import Celery
 
 from engine.engine import Engine
 from engine.jobs import Handlers, run_due
+from engine.watchdog import watch as look_for_stranded
 from records.blobs import BlobStore
 from records.clock import Clock, SystemClock
 from records.db import Database
@@ -25,7 +26,7 @@ from records.signing import SigningKey
 from workflows import load
 from workflows.handlers import handlers
 
-SWEEP_SECONDS = 3.0
+SWEEP_SECONDS, WATCH_SECONDS = 3.0, 300.0
 SEAL_SECONDS = 60.0
 JOBS_A_ROUND, ROUNDS_A_SWEEP = 20, 10
 MAILBOX = Path("var/broker")
@@ -74,6 +75,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "beat_schedule": {
             "sweep": {"task": "sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
             "seal": {"task": "seal", "schedule": SEAL_SECONDS, "options": {"expires": SEAL_SECONDS}},
+            "watch": {"task": "watch", "schedule": WATCH_SECONDS, "options": {"expires": WATCH_SECONDS}},
         },
     }
     return common | (_over_redis(hard) if settings.redis_url else _through_a_folder(MAILBOX))
@@ -119,3 +121,11 @@ def seal() -> int:
     """Seal what is new in the journal; gives the number of chains. What this round misses, the next one seals."""
     own = hands()
     return seal_journal(own.database, SigningKey.of_file(own.journal_key), own.clock)
+
+
+@app.task(name="watch")
+def watch() -> int:
+    """Open an incident for each live case that waits for nothing; gives how many."""
+    own = hands()
+    with own.database.unit_of_work() as session:
+        return look_for_stranded(session, own.clock)
