@@ -152,6 +152,11 @@ def slug_of(error: Exception) -> str:
     return error.slug if isinstance(error, DomainError) else "job-failed"
 
 
+def message_of(error: Exception) -> str:
+    """What it says: a sentence of ours as it is, anything else with its kind."""
+    return str(error) if isinstance(error, DomainError) else f"{type(error).__name__}: {error}"[:2000]
+
+
 def _said(reason: str) -> str:
     if len(reason.strip()) < SHORTEST_REASON:
         raise ReasonTooShortError

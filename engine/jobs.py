@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from engine.engine import Engine
 from engine.errors import LeaseLostError, ModelFaultError
 from engine.firing import finish, hold
-from engine.incidents import open_incident, slug_of
+from engine.incidents import message_of, open_incident, slug_of
 from engine.model import Job, JobKind, JobState
 from engine.services import call_service
 from records.clock import Clock
@@ -129,6 +129,6 @@ def fail(session: Session, clock: Clock, ticket: Ticket, error: Exception) -> No
     job.last_error = f"{type(error).__name__}: {error}"[:2000]
     if job.attempts > len(BACK_OFF) or isinstance(error, ModelFaultError):  # a model's fault does not pass
         job.state, job.lease_until = JobState.INCIDENT, None
-        open_incident(session, clock, job, slug_of(error), job.last_error)
+        open_incident(session, clock, job, slug_of(error), message_of(error))
     else:
         job.state, job.lease_until = JobState.WAITING, clock.now() + BACK_OFF[job.attempts - 1]

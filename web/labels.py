@@ -66,6 +66,22 @@ LABELS: dict[str, dict[str, str]] = {
     "task_kind": {"step": _("步骤"), "cosign": _("会签"), "question": _("征询")},
     "cosign_decision": {"sign": _("同意签署"), "object": _("提出异议")},
     "process": {"inspection": _("现场检查"), "rectification": _("责令改正")},
+    "incident": {
+        "model-fault": _("流程无法继续"),
+        "job-failed": _("后台作业失败"),
+        "job-abandoned": _("后台作业中断"),
+        "waits-for-nothing": _("案件没有下一步"),
+        "other": _("其他异常"),
+    },
+    "resolution": {"retried": _("已重试"), "skipped": _("已跳过"), "mended": _("已更正数据")},
+    "job_kind": {
+        "timer": _("定时器"),
+        "reminder": _("期限提醒"),
+        "document": _("文书"),
+        "notification": _("通知"),
+        "service": _("外部服务"),
+        "recalculation": _("期限重算"),
+    },
     "mode": {
         "routine": _("日常检查"),
         "random": _("双随机"),

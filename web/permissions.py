@@ -45,6 +45,8 @@ PAGES: dict[str, frozenset[str]] = {
     "case.suspend": DIRECTING,
     "case.evidence": AUTHORITY,
     "case.start": EVERYONE,
+    "incident.read": RUNNING | {RoleCode.MANAGER.value},
+    "incident.resolve": RUNNING | {RoleCode.MANAGER.value},
     "registry.read": EVERYONE,
     "record.read": EVERYONE,
     "search.read": EVERYONE,

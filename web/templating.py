@@ -9,6 +9,7 @@ from flask import Flask, request
 from flask_login import current_user
 
 from engine import queries
+from engine.queries.incidents import open_incidents
 from records.clock import today
 from web import labels, moments
 from web.demo_hints import demo_password, demo_people
@@ -24,6 +25,7 @@ from web.values import shown
 AREAS = {
     "process-versions": "versions",
     "inbox": "inbox", "tasks": "inbox", "cases": "cases", "start": "start", "search": "search",
+    "incidents": "incidents",
     "establishments": "registry", "products": "registry", "inspections": "registry", "records": "registry",
 }  # fmt: skip
 
@@ -41,6 +43,7 @@ class Frame:
     may_start: bool
     may_see_versions: bool
     may_administer: bool
+    incidents: int | None  # open ones; None for who has nothing to do with them
 
 
 def frame() -> Frame:
@@ -58,6 +61,7 @@ def frame() -> Frame:
             may_start=bool(queries.startable(session, who)),
             may_see_versions=holds("version.read"),
             may_administer=holds("admin.use"),
+            incidents=open_incidents(session, narrowed) if holds("incident.read") else None,
         )
 
 

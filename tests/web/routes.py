@@ -17,7 +17,8 @@ UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 #: part of an address -> what fills it in
 FILLED = {
     "case_id": "case_id", "task_id": "task_id", "user_task_id": "task_id", "attachment_id": "attachment_id",
-    "document_id": "document_id", "establishment_id": "establishment_id", "product_id": "product_id", "token": "token",
+    "document_id": "document_id", "incident_id": "case_id",
+    "establishment_id": "establishment_id", "product_id": "product_id", "token": "token",
 }  # fmt: skip
 RECORDS = {"/establishments/": "establishment_id", "/products/": "product_id", "/records/": "inspection_id"}
 FIXED = {
@@ -52,6 +53,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "/cases/<case_id>/resumption": {"data": {"reason": "检验结论已到"}},
     "/cases/<case_id>/cancellation": {"data": {"reason": "重复立案"}},
     "/cases/<case_id>/comments": {"data": {"text": "请补充照片"}},
+    "/api/incidents/<incident_id>/data": {"json": {"path": "a.b", "value": 1, "reason": "按纸质笔录更正数据项"}},
+    "/api/incidents/<incident_id>/skip": {"json": {"reason": "已线下处理，不再执行"}},
+    "/incidents/<incident_id>/data": {"data": {"path": "a.b", "value": "1", "reason": "按纸质笔录更正数据项"}},
+    "/incidents/<incident_id>/skip": {"data": {"reason": "已线下处理，不再执行"}},
     "/tasks/<task_id>/assign": {"data": {"assignee_id": "nobody"}},
     "/tasks/<task_id>/return": {"data": BACK},
     "/tasks/<task_id>/withdrawal": {"data": {"reason": "附件传错"}},

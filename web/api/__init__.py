@@ -10,6 +10,7 @@ from web.api import schemas
 from web.api.cases import blueprint as cases
 from web.api.files import blueprint as files
 from web.api.frame import Resource, SujianApi, configure
+from web.api.incidents import blueprint as incidents
 from web.api.messages import blueprint as messages
 from web.api.processes import blueprint as processes
 from web.api.registry import blueprint as registry
@@ -61,6 +62,8 @@ def _documents(api: SujianApi) -> Blueprint:
 def register(app: Flask) -> None:
     """Bind the API to the application."""
     api = configure(app)
-    for resource in (session, user_tasks, steps, side_tasks, suspensions, cases, processes, registry, files, messages):
+    for resource in (
+        session, user_tasks, steps, side_tasks, suspensions, cases, processes, registry, files, messages, incidents
+    ):  # fmt: skip
         api.register_blueprint(resource)
     app.register_blueprint(_documents(api))
