@@ -27,6 +27,7 @@ from engine.returning import send_back, take_back
 from engine.running import Running
 from engine.side_tasks import Ask, Reply, answer, ask, motion_of, require_signed, revoke, signed
 from engine.suspension import ClockPolicy, resume, suspend
+from engine.timer_starts import arm_starts
 from forms.context import FormContext
 from forms.storage import to_storage
 from records import rows
@@ -51,6 +52,7 @@ class Engine:
         ordered = deployment.called_first(bundles)
         rows = [deployment.deploy(session, self.clock, bundle, self.processes, actor) for bundle in ordered]
         rebind_callers(session, self.clock, self.processes, actor)
+        arm_starts(session, self.clock)
         return rows
 
     def start(self, session: Session, key: str, answers: Mapping[str, Any], actor: Actor) -> ProcessInstance:

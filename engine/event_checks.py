@@ -12,7 +12,7 @@ from engine.process_model import ACTIVITIES, Element, ProcessModel
 
 CATCHING = frozenset({"timer", "message", "signal", "conditional"})
 ALLOWED_EVENTS = {
-    "startEvent": frozenset({"message", "signal"}),
+    "startEvent": frozenset({"message", "signal", "timer"}),
     "endEvent": frozenset({"terminate", "error", "message", "signal", "escalation"}),
     "intermediateCatchEvent": CATCHING,
     "intermediateThrowEvent": frozenset({"message", "signal", "escalation"}),
@@ -163,7 +163,7 @@ def _event_gateways(model: ProcessModel) -> Iterator[Finding]:
 def _message_starts(model: ProcessModel) -> Iterator[Finding]:
     seen: set[tuple[str, str | None]] = set()
     for element in model.start_events():
-        if element.event is None:
+        if element.event is None or element.event.kind is EventKind.TIMER:
             continue
         key = (element.event.kind.value, element.event.name)
         if key in seen:

@@ -17,6 +17,7 @@ from engine.recalculation import recalculate
 from engine.reminders import remind
 from engine.rounds import next_round
 from engine.running import Running
+from engine.timer_starts import begin_by_timer, missed
 from records.clock import Clock
 from records.errors import NotFoundError
 from records.people import SYSTEM
@@ -29,7 +30,7 @@ def fire_job(session: Session, clock: Clock, processes: Mapping[str, Process], j
         raise NotFoundError
     instance_id = found[0]
     if instance_id is None:
-        fan_out(session, clock, hold(session, job_id, token))
+        _do_without_case(session, clock, processes, hold(session, job_id, token))
         return
     instance = lock_instance(session, instance_id)
     job = hold(session, job_id, token)
@@ -47,6 +48,14 @@ def fire_job(session: Session, clock: Clock, processes: Mapping[str, Process], j
         else:
             remind(session, clock, job)
     finish(job, clock)
+
+
+def _do_without_case(session: Session, clock: Clock, processes: Mapping[str, Process], job: Job) -> None:
+    if job.kind is JobKind.START:
+        begin_by_timer(session, clock, processes, job)
+        finish(job, clock)
+    else:
+        fan_out(session, clock, job)
 
 
 def _must_wait(session: Session, instance: ProcessInstance, job: Job) -> bool:
@@ -83,7 +92,8 @@ def _fire_timer(
     timers = [t for t in running.execution.timers() if t.execution_id == job.execution_id]
     if job.execution_id is None or not timers:
         return
-    running.store.enter("timer.fired", "job", job.id, after={"element": job.element_id, "due_at": job.due_at})
     again = next_round(running.expressions, timers[0], job.created_at, clock.now())
+    after = {"element": job.element_id, "due_at": job.due_at, "missed": missed(again, timers[0].rounds)}
+    running.store.enter("timer.fired", "job", job.id, after=after)
     running.execution.fire(job.execution_id, again)
     running.save()

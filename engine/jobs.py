@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from engine.engine import Engine
@@ -26,7 +26,8 @@ from records.db import Database
 
 LEASE = timedelta(minutes=5)
 BACK_OFF = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
-STEP_KINDS = (JobKind.TIMER, JobKind.REMINDER, JobKind.MESSAGE, JobKind.SIGNAL, JobKind.RECALCULATION)
+STEP_KINDS = (JobKind.TIMER, JobKind.REMINDER, JobKind.MESSAGE, JobKind.SIGNAL, JobKind.RECALCULATION,
+              JobKind.START)  # fmt: skip
 OWN_KINDS = (*STEP_KINDS, JobKind.SERVICE)
 log = structlog.get_logger(__name__)
 
@@ -70,11 +71,12 @@ def run_due(
 def take(session: Session, clock: Clock, limit: int, kinds: list[JobKind], lease: timedelta = LEASE) -> list[Ticket]:
     """Due jobs, and running ones whose lease ran out, now leased to the caller."""
     now = clock.now()
+    abandoned = select(Job).where(Job.state == JobState.RUNNING, Job.lease_until <= now, Job.kind.in_(kinds))
     rested = or_(Job.lease_until.is_(None), Job.lease_until <= now)
-    waiting = and_(Job.state == JobState.WAITING, Job.due_at <= now, rested)
-    abandoned = and_(Job.state == JobState.RUNNING, Job.lease_until <= now)
-    due = select(Job).where(or_(waiting, abandoned), Job.kind.in_(kinds)).order_by(Job.due_at, Job.id).limit(limit)
-    jobs = list(session.scalars(due.with_for_update(skip_locked=True)))
+    waiting = select(Job).where(Job.state == JobState.WAITING, Job.due_at <= now, rested, Job.kind.in_(kinds))
+    jobs = _locked(session, waiting, limit)
+    if len(jobs) < limit:
+        jobs += _locked(session, abandoned, limit - len(jobs))
     tickets = []
     for job in jobs:
         if job.attempts > len(BACK_OFF):  # its workers died over it
@@ -86,6 +88,12 @@ def take(session: Session, clock: Clock, limit: int, kinds: list[JobKind], lease
         job.attempts += 1
         tickets.append(_ticket(job))
     return tickets
+
+
+def _locked(session: Session, wanted: Select[Job], limit: int) -> list[Job]:
+    """The first of them in the order of the index, those that another worker is taking left out."""
+    jobs = wanted.order_by(Job.due_at, Job.id).limit(limit).with_for_update(skip_locked=True)
+    return list(session.scalars(jobs))
 
 
 def _ticket(job: Job) -> Ticket:

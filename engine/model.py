@@ -216,6 +216,7 @@ class JobKind(StrEnum):
     NOTIFICATION = "notification"
     SERVICE = "service"
     RECALCULATION = "recalculation"
+    START = "start"
 
 
 class JobState(StrEnum):

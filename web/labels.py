@@ -81,6 +81,9 @@ LABELS: dict[str, dict[str, str]] = {
         "notification": _("通知"),
         "service": _("外部服务"),
         "recalculation": _("期限重算"),
+        "start": _("定时发起"),
+        "message": _("消息"),
+        "signal": _("信号"),
     },
     "mode": {
         "routine": _("日常检查"),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
+from celery.signals import worker_process_init
 
 from engine.engine import Engine
 from engine.jobs import Handlers, run_due
@@ -26,6 +27,7 @@ from records.signing import SigningKey
 from workflows import load
 from workflows.handlers import handlers
 
+NICE = 10
 SWEEP_SECONDS, WATCH_SECONDS = 3.0, 300.0
 SEAL_SECONDS = 60.0
 JOBS_A_ROUND, ROUNDS_A_SWEEP = 20, 10
@@ -101,6 +103,12 @@ def _through_a_folder(folder: Path) -> dict[str, Any]:
 
 app = Celery("sujian", set_as_current=False)
 app.conf.update(configuration(Settings.from_environment(os.environ)))
+
+
+@worker_process_init.connect
+def step_aside(**_given: Any) -> None:
+    """Let whoever waits for a page go first: a worker takes what time is left."""
+    os.nice(NICE)
 
 
 @app.task(name="sweep")

@@ -22,6 +22,7 @@ from records.clock import FixedClock
 from records.db import Database
 from records.errors import NotFoundError
 from records.journal import JournalEntry
+from tests.engine.test_deadline_changes import poison
 from tests.engine.test_flow import jobs, started, tasks
 from tests.engine.toys import RELAY
 from tests.engine.toys_services import FORK, FORKED
@@ -141,3 +142,18 @@ def test_the_watchdog_finds_cases_that_wait_for_nothing_once(
         retry(session, clock, incident.id, cast.manager)
     with database.unit_of_work() as session:
         assert watch(session, clock) == 1
+
+
+def test_a_poisoned_case_stops_no_other(
+    database: Database, engine: Engine, cast: Cast, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.unit_of_work() as session:
+        cases = [engine.start(session, "forked", {"note": "left"}, cast.lead).id for _ in range(60)]
+    poison(monkeypatch, cases[7])
+    clock.advance(hours=1)
+    assert [run_due(database, engine, {}, clock, 20) for _ in range(4)] == [20, 20, 20, 0]
+    with database.reading() as session:
+        ended = select(ProcessInstance.id).where(ProcessInstance.state == InstanceState.COMPLETED)
+        assert set(session.scalars(ended)) == {*cases} - {cases[7]}
+        assert session.scalars(select(Incident.process_instance_id)).one() == cases[7]
+        assert list(check_invariants(session, clock.now())) == []
