@@ -27,7 +27,7 @@ from records.signing import SigningKey
 from workflows import load
 from workflows.handlers import handlers
 
-NICE = 10
+NICE = 5
 SWEEP_SECONDS, WATCH_SECONDS = 3.0, 300.0
 SEAL_SECONDS = 60.0
 JOBS_A_ROUND, ROUNDS_A_SWEEP = 20, 10
