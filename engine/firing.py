@@ -41,7 +41,7 @@ def fire_job(session: Session, clock: Clock, processes: Mapping[str, Process], j
         job.state, job.lease_until, job.attempts = JobState.HELD, None, 0
         return
     if job.kind is JobKind.RECALCULATION:
-        _count_anew(session, clock, processes, instance, job)
+        _count_anew(session, clock, instance, job)
     elif instance.state is InstanceState.ACTIVE:
         if job.kind is JobKind.TIMER:
             _fire_timer(session, clock, processes, instance, job)
@@ -78,9 +78,7 @@ def finish(job: Job, clock: Clock) -> None:
     job.state, job.done_at, job.lease_until, job.last_error = JobState.DONE, clock.now(), None, None
 
 
-def _count_anew(
-    session: Session, clock: Clock, processes: Mapping[str, Process], instance: ProcessInstance, job: Job
-) -> None:
+def _count_anew(session: Session, clock: Clock, instance: ProcessInstance, job: Job) -> None:
     if instance.state in (InstanceState.ACTIVE, InstanceState.SUSPENDED):
         recalculate(Running.read(session, clock, SYSTEM, instance), str(job.payload["reason"]))
 

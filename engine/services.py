@@ -38,7 +38,7 @@ def call_service(
         if instance.state is InstanceState.SUSPENDED:
             _wait(job)
             return
-        call = _call(session, clock, processes, instance, job)
+        call = _call(session, clock, instance, job)
     if call is None or job.payload.keys() & {RESULT, CODE}:
         outcome: dict[str, Any] = {}
     else:
@@ -84,9 +84,7 @@ def _move(running: Running, job: Job) -> None:
     running.save()
 
 
-def _call(
-    session: Session, clock: Clock, processes: Mapping[str, Process], instance: ProcessInstance, job: Job
-) -> Call | None:
+def _call(session: Session, clock: Clock, instance: ProcessInstance, job: Job) -> Call | None:
     """What the function is handed; None when the case does not wait for it any more."""
     if instance.state is not InstanceState.ACTIVE:
         return None

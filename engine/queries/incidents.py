@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from engine.definitions import of_instance
 from engine.model import Incident, InstanceState, Job, JobKind, ProcessInstance
-from engine.process import Process
 from engine.running import Running
 from records.clock import Clock
 from records.errors import DomainError, NotFoundError
@@ -84,15 +83,13 @@ def open_incidents(session: Session, actor: Actor) -> int:
     return session.scalar(select(func.count()).select_from(Incident).where(*conditions)) or 0
 
 
-def incident(
-    session: Session, incident_id: str, actor: Actor, clock: Clock, processes: Mapping[str, Process]
-) -> IncidentDetail:
+def incident(session: Session, incident_id: str, actor: Actor, clock: Clock) -> IncidentDetail:
     """One incident with what may be done about it. Raises NotFoundError."""
     found = session.scalar(select(Incident).where(Incident.id == incident_id, seen_incidents(actor)))
     if found is None:
         raise NotFoundError
     (row,) = _rows(session, [found])
-    values = [] if found.resolved_at is not None else _values(session, clock, processes, found)
+    values = [] if found.resolved_at is not None else _values(session, clock, found)
     may_skip = found.resolved_at is None and row.job_kind is not JobKind.TIMER
     return IncidentDetail(**vars(row), may_skip=may_skip, values=values)
 
@@ -152,14 +149,12 @@ def _name(session: Session, each: Incident, case: ProcessInstance | None, job: J
     return each.element_id if element is None else element.name or element.id
 
 
-def _values(
-    session: Session, clock: Clock, processes: Mapping[str, Process], found: Incident
-) -> list[tuple[str, Any]]:  # fmt: skip
+def _values(session: Session, clock: Clock, found: Incident) -> list[tuple[str, Any]]:
     case = session.get(ProcessInstance, found.process_instance_id) if found.process_instance_id else None
     if case is None or case.state not in (InstanceState.ACTIVE, InstanceState.SUSPENDED):
         return []
     try:
-        data = Running.load(session, clock, SYSTEM, processes, case).execution.data
+        data = Running.read(session, clock, SYSTEM, case).execution.data
     except DomainError:  # its state cannot be read: nothing to mend
         return []
     places = (place for name, value in data.items() if name != "case" for place in _leaves(name, value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -27,10 +28,10 @@ from engine.model import (
 )
 from engine.running import Running
 from records.calendar import CalendarDay
-from records.clock import Clock, FixedClock
+from records.clock import FixedClock
 from records.db import Database
 from records.journal import JournalEntry
-from records.people import SYSTEM, Actor
+from records.people import SYSTEM
 from records.rules import RuleParam
 from records.store import Store
 from tests.engine.test_flow import jobs, started, tasks
@@ -56,14 +57,17 @@ def close_the_office(session: Session, clock: FixedClock, region: str = DISTRICT
 
 def poison(monkeypatch: pytest.MonkeyPatch, case_id: str) -> None:
     """The case cannot be loaded any more."""
-    load = Running.load
 
-    def refuse(session: Session, clock: Clock, actor: Actor, processes: Any, instance: ProcessInstance) -> Running:
-        if instance.id == case_id:
-            raise ModelFaultError("look", "坏")
-        return load(session, clock, actor, processes, instance)
+    def poisoned(real: Callable[..., Running]) -> Callable[..., Running]:
+        def refuse(*given: Any) -> Running:
+            if given[-1].id == case_id:
+                raise ModelFaultError("look", "坏")
+            return real(*given)
 
-    monkeypatch.setattr(Running, "load", staticmethod(refuse))
+        return refuse
+
+    monkeypatch.setattr(Running, "load", staticmethod(poisoned(Running.load)))
+    monkeypatch.setattr(Running, "read", staticmethod(poisoned(Running.read)))
 
 
 def dues(session: Session) -> dict[str, datetime | None]:

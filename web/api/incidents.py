@@ -80,9 +80,8 @@ def list_incidents(asked: dict[str, Any]) -> Page[Any]:
 @blueprint.response(200, Incident)
 def get_incident(incident_id: str) -> dict[str, Any]:
     """One incident, with the data of its case that may be mended."""
-    here = parts()
-    with here.database.reading() as session:
-        found = reads.incident(session, incident_id, actor(), here.clock, here.engine.processes)
+    with parts().database.reading() as session:
+        found = reads.incident(session, incident_id, actor(), parts().clock)
         return vars(found) | {"values": [{"path": path, "value": value} for path, value in found.values]}
 
 

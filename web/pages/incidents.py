@@ -43,9 +43,8 @@ def index() -> str:
 @permission("case.read")
 def detail(incident_id: str) -> str:
     """What happened, and what may be done."""
-    here = parts()
-    with here.database.reading() as session:
-        found = reads.incident(session, incident_id, actor(), here.clock, here.engine.processes)
+    with parts().database.reading() as session:
+        found = reads.incident(session, incident_id, actor(), parts().clock)
         values = [(path, orjson.dumps(value).decode()) for path, value in found.values]
         return render_template("incident.html", incident=found, values=values)
 
