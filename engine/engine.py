@@ -11,8 +11,8 @@ from engine import definitions, deployment, guards
 from engine.assignment import give, take
 from engine.completion import Completion, earlier, keep, motion_context, start_submission
 from engine.errors import InstanceEndedError, UserTaskNotClaimedError
-from engine.firing import fire_job
-from engine.messages import Message, Post, Receipt
+from engine.firing import fire_job, heading
+from engine.messages import POSTED, Message, Post, Receipt
 from engine.migration import Item, Migrator
 from engine.migration_plan import Plan
 from engine.model import InstanceState, ProcessDefinition, ProcessInstance
@@ -207,8 +207,11 @@ class Engine:
 
     def fire(self, session: Session, job_id: str, token: int) -> None:
         """Do a due job of the engine's own kinds, once. Raises LeaseLostError when another worker has it."""
-        if not self._post(session).deliver_job(job_id, token):
-            fire_job(session, self.clock, self.processes, job_id, token)
+        kind, instance_id = heading(session, job_id)
+        if kind in POSTED:
+            self._post(session).deliver_job(job_id, token)
+        else:
+            fire_job(session, self.clock, self.processes, instance_id, job_id, token)
 
     def correlate(self, session: Session, message: Message, actor: Actor) -> Receipt:
         """Give a message to the one place that waits for it, or begin the process that it starts."""

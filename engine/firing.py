@@ -23,12 +23,21 @@ from records.errors import NotFoundError
 from records.people import SYSTEM
 
 
-def fire_job(session: Session, clock: Clock, processes: Mapping[str, Process], job_id: str, token: int) -> None:
-    """Do one of the engine's own jobs and end it. Raises NotFoundError, LeaseLostError when another worker has it."""
-    found = session.execute(select(Job.process_instance_id).where(Job.id == job_id)).one_or_none()
+def heading(session: Session, job_id: str) -> tuple[JobKind, str | None]:
+    """What kind of job it is and whose, which never changes; nothing is locked yet. Raises NotFoundError."""
+    found = session.execute(select(Job.kind, Job.process_instance_id).where(Job.id == job_id)).one_or_none()
     if found is None:
         raise NotFoundError
-    instance_id = found[0]
+    return found.kind, found.process_instance_id
+
+
+def fire_job(
+    session: Session, clock: Clock, processes: Mapping[str, Process], instance_id: str | None, job_id: str, token: int
+) -> None:
+    """Do one of the engine's own jobs of a case (None: of no case) and end it.
+
+    Raises LeaseLostError when another worker has it.
+    """
     if instance_id is None:
         _do_without_case(session, clock, processes, hold(session, job_id, token))
         return

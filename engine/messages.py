@@ -85,15 +85,12 @@ class Post:
             self._enter("signal.sent", row, actor)
         return _receipt(row, is_repeat=not is_new)
 
-    def deliver_job(self, job_id: str, token: int) -> bool:
-        """Do a due job of the post. False: it is not one. Raises LeaseLostError."""
-        kind = self.session.scalar(select(Job.kind).where(Job.id == job_id))
-        if kind not in POSTED:
-            return False
+    def deliver_job(self, job_id: str, token: int) -> None:
+        """Do a due job of the post (one of the kinds POSTED). Raises LeaseLostError."""
         job = self.session.get_one(Job, job_id)
         if "execution_id" in job.payload:
             self._deliver_signal(job, token)
-            return True
+            return
         job = hold(self.session, job_id, token)
         if "kept" in job.payload:
             self._deliver_kept(job)
@@ -102,7 +99,6 @@ class Post:
         else:
             self._deliver_thrown(job)
         finish(job, self.clock)
-        return True
 
     # -- what jobs do -------------------------------------------------------------------------------------------------
 
