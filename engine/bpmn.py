@@ -13,6 +13,7 @@ from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
 
 from engine import bpmn_codec as codec
+from engine.bpmn_activities import ServiceTask
 from engine.bpmn_events import Again, begin_at, condition_met, element_of, happen, kind_of, throw_error
 from engine.bpmn_parser import Compiled, UncompilableModelError, compile_process
 from engine.bpmn_places import Passed, Places, Thrown, Waiting
@@ -186,7 +187,8 @@ class Execution(Places):
             raise ModelFaultError(element, f"实例中的元素超过 {TASK_BUDGET} 个")
         with _faults_of(element):
             task.run()
-        self._note(task)
+        if not (task._state == TaskState.STARTED and isinstance(task.task_spec, ServiceTask)):
+            self._note(task)
 
     def _note(self, task: Any) -> None:
         spec, key = task.task_spec, process_of(task)

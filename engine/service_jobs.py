@@ -14,7 +14,11 @@ def sync_services(motion: Motion) -> None:
     """Make the instance's service jobs those of the service tasks where it waits for a call."""
     if not any(motion.processes[key].external for key in motion.definition.parts if key in motion.processes):
         return
-    waiting = {each.execution_id: each for each in motion.execution.services()}
+    waiting = {
+        each.execution_id: each
+        for each in motion.execution.services()
+        if each.element_id in motion.processes[each.process_key].external
+    }
     jobs = motion.session.scalars(
         select(Job).where(
             Job.process_instance_id == motion.instance.id, Job.kind == JobKind.SERVICE, Job.state.in_(OPEN_JOBS)
