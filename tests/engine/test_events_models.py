@@ -51,7 +51,6 @@ REFUSED = {
         toy('<userTask id="u"/>' + boundary("x", "u", "<cancelEventDefinition/>") + end("e"), chain("b", "u", "e"),
             behind("x")), "event-kind", "x",
     ),
-    "timer start": (started(timer("PT1H")), "event-kind", "b"),
     "condition start": (started(condition("true")), "event-kind", "b"),
     "message start inside": (
         straight(f'<subProcess id="s"><startEvent id="x">{MESSAGE}</startEvent><endEvent id="se"/>'
