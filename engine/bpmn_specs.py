@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
@@ -67,11 +68,18 @@ class ParallelGateway(_IndexedJoin, defaults.ParallelGateway):
     """A token on every incoming flow. Ancestors are followed without recursion, so long loops are safe."""
 
     def _check_threshold_unstructured(self, my_task: Any) -> bool:
-        return not self.missing(my_task)
+        waiting, joined = self._round(my_task)
+        if not waiting:
+            my_task._set_internal_data(joined=[str(task.id) for task in joined if task is not my_task])
+        return not waiting
 
     def missing(self, my_task: Any) -> set[Any]:
         """The specs from which a token is still to come in this round."""
-        waiting = set(self.inputs)
+        return self._round(my_task)[0]
+
+    def _round(self, my_task: Any) -> tuple[set[Any], list[Any]]:
+        """The specs from which a token is still to come in this round, and the tasks that came."""
+        waiting, joined = set(self.inputs), []
         above = _ancestors(my_task)
         for task in _of_join(self, my_task):
             if task.id in above:  # an earlier round of a loop
@@ -80,15 +88,21 @@ class ParallelGateway(_IndexedJoin, defaults.ParallelGateway):
                 waiting -= {_first_input(task, waiting)}
             elif task.parent.state == TaskState.COMPLETED:
                 waiting.discard(task.parent.task_spec)
-        return waiting
+                joined.append(task)
+        return waiting, joined
 
 
 def _ancestors(task: Any) -> set[Any]:
-    seen = set()
-    parent = task.parent
-    while parent is not None:
-        seen.add(parent.id)
-        parent = parent.parent
+    """All that led to a task: its parents, and at every join passed those of each branch that was joined."""
+    seen: set[Any] = set()
+    todo, tasks = [task.parent], task.workflow.tasks
+    while todo:
+        current = todo.pop()
+        if current is None or current.id in seen:
+            continue
+        seen.add(current.id)
+        todo.append(current.parent)
+        todo += [tasks.get(UUID(each)) for each in current.internal_data.get("joined", ())]
     return seen
 
 

@@ -108,7 +108,11 @@ class _Game:
         join = self.joins.get(place)
         if self.order is _Order.EVERY or (join is not None and join.is_inclusive):
             return False
-        if self.order is _Order.ONE or join is not None or self.net.producers[place] < 2:
+        if self.order is _Order.ONE:
+            return True
+        if any(put & self.ends for put in (self.net.moves[place] if join is None else join.puts)):
+            return False  # others may come far before it ends everything
+        if join is not None or self.net.producers[place] < 2:
             return True
         return not self._reaching(place) & marking & ~(1 << place)
 

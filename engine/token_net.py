@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
 
+from engine.net_reduction import Graph
 from engine.process_model import GATEWAYS, Element, Flow, ProcessModel
 
 CLEARING = frozenset({"terminate", "error"})
@@ -55,17 +56,24 @@ class _Scope:
     """The elements of one scope while their nets are built."""
 
     def __init__(self, model: ProcessModel, inside: list[Element]) -> None:
-        self.model = model
         self.elements = {element.id: element for element in inside}
-        self.out = {element.id: model.outgoing(element.id) for element in inside}
+        self._read([flow for element in inside for flow in model.outgoing(element.id)])
+        self.silent = self._silent()
+        graph = Graph(self.elements, [flow for flows in self.out.values() for flow in flows], self.silent)
+        graph.fold()
+        self.elements = graph.elements
+        self._read(list(graph.flows.values()))
+
+    def _read(self, flows: list[Flow]) -> None:
+        self.out: dict[str, list[Flow]] = {element_id: [] for element_id in self.elements}
         self.into: dict[str, list[Flow]] = {}
         self.attached: dict[str, list[Element]] = {}
-        for element in inside:
-            for flow in self.out[element.id]:
-                self.into.setdefault(flow.target, []).append(flow)
+        for flow in flows:
+            self.out[flow.source].append(flow)
+            self.into.setdefault(flow.target, []).append(flow)
+        for element in self.elements.values():
             if element.kind == "boundaryEvent":
                 self.attached.setdefault(element.attached_to or "", []).append(element)
-        self.silent = self._silent()
 
     def _silent(self) -> set[str]:
         """Plain ends, and gateways that only lead there: where any number of tokens may arrive."""
