@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.event_model import EventKind
@@ -120,6 +120,16 @@ class TaskKind(StrEnum):
     QUESTION = "question"  # to answer
 
 
+def _open_tasks_index(name: str, *columns: str) -> Index:
+    """An index of the inbox: of open user tasks only, so that it stays as small as the work that is left."""
+    return _part_index(f"ix_open_user_task_{name}", "state = 'open'", *columns)
+
+
+def _part_index(name: str, holds: str, *columns: str) -> Index:
+    by_prefix = {"region_path": "text_pattern_ops"} if "region_path" in columns else {}
+    return Index(name, *columns, sqlite_where=text(holds), postgresql_where=text(holds), postgresql_ops=by_prefix)
+
+
 class UserTask(Base):
     """Work for a person. Unassigned = offered to its candidate group; assigned = claimed by or given to someone."""
 
@@ -131,14 +141,14 @@ class UserTask(Base):
     element_id: Mapped[str] = mapped_column(String(100))
     name: Mapped[str] = mapped_column(String(120))
     title: Mapped[str] = mapped_column(String(200))  # name + what it is about
-    candidate_group: Mapped[str] = mapped_column(String(20), index=True)
+    candidate_group: Mapped[str] = mapped_column(String(20))
     qualification: Mapped[str | None] = mapped_column(String(40))
-    assignee_id: Mapped[str | None] = mapped_column(String(26), index=True)
+    assignee_id: Mapped[str | None] = mapped_column(String(26))
     state: Mapped[UserTaskState] = mapped_column(choice(UserTaskState), default=UserTaskState.OPEN)
     version: Mapped[int] = mapped_column(default=1)
     region_code: Mapped[str] = mapped_column(String(12))
     region_path: Mapped[str] = mapped_column(String(80))
-    establishment_id: Mapped[str | None] = mapped_column(String(26), index=True)
+    establishment_id: Mapped[str | None] = mapped_column(String(26))
     is_drill: Mapped[bool] = mapped_column(default=False)
     priority: Mapped[int] = mapped_column(default=50)
     created_at: Mapped[datetime]
@@ -151,12 +161,15 @@ class UserTask(Base):
     escalation_level: Mapped[int] = mapped_column(default=0)  # 0 none, 1 lead, 2 manager, 3 superior organisation
     reopens_id: Mapped[str | None] = mapped_column(String(26), index=True)  # the completed one it is done instead of
     sort_due: Mapped[datetime]  # due_at or a far date: the keyset of the inbox
-    search_text: Mapped[str] = mapped_column(String(400), default="")
 
     __table_args__ = (
-        Index("ix_user_task_mine", "assignee_id", "state", "sort_due", "id"),
-        Index("ix_user_task_group", "state", "candidate_group", "region_path", "sort_due", "id"),
-        Index("ix_user_task_scope", "state", "region_path", "sort_due", "id"),
+        _part_index("ix_user_task_mine", "assignee_id IS NOT NULL", "assignee_id", "state", "sort_due", "id"),
+        _part_index("ix_user_task_done", "state = 'completed'", "completed_by", "completed_at", "id"),
+        _open_tasks_index("group", "candidate_group", "region_path", "assignee_id", "sort_due", "id"),
+        _open_tasks_index("scope", "region_path", "sort_due", "id", "process_key"),
+        _open_tasks_index("step", "process_key", "element_id", "region_path", "sort_due", "id"),
+        _open_tasks_index("place", "establishment_id", "region_path", "sort_due", "id"),
+        _open_tasks_index("urgency", "sort_due", "id", "region_path", "process_key"),
     )
 
 

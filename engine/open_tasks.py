@@ -134,7 +134,6 @@ def _open(motion: Motion, waiting: Waiting) -> UserTask:
         due_basis=due.basis,
         sort_due=due.at or FAR,
         escalation_level=0,
-        search_text=f"{name} {instance.search_text}"[:400],
     )
     rows.add(motion.session, row)
     set_reminders(motion, row)

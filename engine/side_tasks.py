@@ -97,7 +97,7 @@ def ask(motion: Motion, main: UserTask, asked: Ask) -> UserTask:
         claimed_at=now if assignee_id else None, state=UserTaskState.OPEN, version=1, region_code=main.region_code,
         region_path=main.region_path, establishment_id=main.establishment_id, is_drill=main.is_drill,
         priority=DEFAULT_PRIORITY, created_at=now, due_at=asked.due_at, sort_due=asked.due_at or FAR,
-        escalation_level=0, search_text=f"{name} {main.search_text}"[:400],
+        escalation_level=0,
     )  # fmt: skip
     motion.session.add(row)
     side = SideTask(

@@ -65,6 +65,13 @@ class Database:
         """``sqlite`` or ``postgresql``."""
         return self.engine.dialect.name
 
+    def keep_statistics(self) -> None:
+        """Let SQLite look again at how its values are spread, where that is due; PostgreSQL does so by itself."""
+        if self.dialect == "sqlite":
+            with self.changing_schema() as connection:
+                connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
+                connection.exec_driver_sql("PRAGMA optimize = 0x10002")
+
     @contextmanager
     def unit_of_work(self) -> Iterator[Session]:
         """One transaction: committed when the block ends, rolled back on any exception."""

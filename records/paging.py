@@ -11,9 +11,11 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 import orjson
-from sqlalchemy import ColumnElement, Select, literal, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
+#: what is more is told as "more than so many": nobody reads further, and counting it costs what reading it costs
+MOST_COUNTED = 10_000
 RowT = TypeVar("RowT")
 OutT = TypeVar("OutT")
 
@@ -37,6 +39,12 @@ class Page(Generic[RowT]):
     def map(self, change: Callable[[RowT], OutT]) -> Page[OutT]:
         """The same page of other rows."""
         return Page([change(row) for row in self.rows], self.next_cursor, self.previous_cursor, self.total)
+
+
+def counted(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    """How many rows there are under the conditions, as a part of a statement; at most MOST_COUNTED + 1."""
+    some = select(literal(1)).where(*conditions).limit(MOST_COUNTED + 1).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
 @dataclass(frozen=True)

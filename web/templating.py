@@ -11,6 +11,7 @@ from flask_login import current_user
 from engine import queries
 from engine.queries.incidents import open_incidents
 from records.clock import today
+from records.paging import MOST_COUNTED
 from web import labels, moments
 from web.demo_hints import demo_password, demo_people
 from web.field_labels import field_label
@@ -50,11 +51,11 @@ def frame() -> Frame:
     """The frame of this request's page."""
     who, narrowed = actor(), viewer()
     with parts().database.reading() as session:
-        counts = queries.inbox_counts(session, who, now=parts().clock.now())
+        mine, overdue = queries.own_counts(session, who, now=parts().clock.now())
         return Frame(
             area=AREAS.get(request.path.split("/")[1], ""),
-            mine=counts.mine,
-            overdue=counts.overdue,
+            mine=mine,
+            overdue=overdue,
             unread=unread_count(session, who.id),
             regions=regions_within(session, who),
             region_path=narrowed.region_path,
@@ -63,6 +64,11 @@ def frame() -> Frame:
             may_administer=holds("admin.use"),
             incidents=open_incidents(session, narrowed) if holds("incident.read") else None,
         )
+
+
+def tally(number: int) -> str:
+    """A count as people read it; what is not counted to the end says so: 10,000+."""
+    return f"{number:,}" if number <= MOST_COUNTED else f"{MOST_COUNTED:,}+"
 
 
 def here() -> str:
@@ -83,7 +89,7 @@ def register(app: Flask) -> None:
     """Give templates their words."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(zip=zip, pair=lambda value: (value, value))
+    app.jinja_env.filters.update(zip=zip, pair=lambda value: (value, value), tally=tally)
     app.jinja_env.globals.update(
         frame=frame,
         here=here,

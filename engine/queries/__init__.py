@@ -13,6 +13,7 @@ from engine.queries.inbox import (
     inbox,
     inbox_counts,
     inbox_steps,
+    own_counts,
 )
 from engine.queries.sides import SideRow, main_answers, side_task, side_tasks
 from engine.queries.tasks import TaskDetail, TaskForm, earlier_answers, returns, task_form, user_task
@@ -43,6 +44,7 @@ __all__ = [
     "inbox_counts",
     "inbox_steps",
     "main_answers",
+    "own_counts",
     "process_names",
     "returns",
     "side_task",

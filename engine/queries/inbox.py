@@ -8,16 +8,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, false, select
 from sqlalchemy.orm import Session
 
-from engine.definitions import current_names
+from engine.definitions import all_current
 from engine.model import InstanceState, TaskKind, UserTask, UserTaskState
+from engine.queries.finding import containing
 from engine.queries.names import cases_named, establishment_names, region_names, user_names
 from records.clock import ZONE
-from records.paging import Order, Page, page_of
+from records.paging import Order, Page, counted, page_of
 from records.people import Actor, Qualification
-from records.scope import visible
+from records.scope import visible, within
 
 
 class InboxView(StrEnum):
@@ -83,7 +84,7 @@ class InboxRow:
 
 @dataclass(frozen=True)
 class InboxCounts:
-    """How many user tasks each view holds, and how many of mine are overdue."""
+    """How many user tasks each view holds, and how many of mine are overdue; each counted up to MOST_COUNTED + 1."""
 
     mine: int
     group: int
@@ -106,6 +107,9 @@ class StepChoice:
         return f"{self.process_key}:{self.element_id}"
 
 
+#: said in the statement itself, or the indexes of open and done user tasks would not be used
+IS_OPEN = UserTask.state == bindparam(None, UserTaskState.OPEN, UserTask.state.type, literal_execute=True)
+IS_DONE = UserTask.state == bindparam(None, UserTaskState.COMPLETED, UserTask.state.type, literal_execute=True)
 URGENCY = Order((UserTask.sort_due, UserTask.id), (datetime, str))
 NEWEST_DONE = Order((UserTask.completed_at, UserTask.id), (datetime, str), is_descending=True)
 
@@ -114,35 +118,47 @@ def inbox(
     session: Session, actor: Actor, view: InboxView | str, wanted: InboxFilter, cursor: str | None = None,
     limit: int = 20, *, now: datetime,
 ) -> Page[InboxRow]:  # fmt: skip
-    """One page of a view, with the honest total."""
-    conditions = [_of_view(actor, InboxView(view)), *_narrowed(wanted, now)]
-    total = session.scalar(select(func.count()).select_from(UserTask).where(*conditions)) or 0
+    """One page of a view, with the total as far as it is counted (records.paging.MOST_COUNTED)."""
+    conditions = [_of_view(actor, InboxView(view)), *containing(session, actor, wanted.text), *_narrowed(wanted, now)]
+    total = session.scalar(select(counted(*conditions))) or 0
+    query = select(UserTask).where(*conditions)
     order = NEWEST_DONE if view == InboxView.DONE else URGENCY
-    page = page_of(session, select(UserTask).where(*conditions), total, order, cursor, limit)
+    page = page_of(session, query, total, order, cursor, limit)
     return Page(inbox_rows(session, actor, page.rows, now), page.next_cursor, page.previous_cursor, page.total)
 
 
 def inbox_counts(session: Session, actor: Actor, *, now: datetime) -> InboxCounts:
-    """The counts of all views in one SELECT."""
+    """The counts of all views in one statement, each from the index of its view."""
     views = [_of_view(actor, view) for view in (InboxView.MINE, InboxView.GROUP, InboxView.ALL)]
     late = and_(views[0], UserTask.sort_due < now)
-    sums = [func.coalesce(func.sum(case((condition, 1), else_=0)), 0) for condition in (*views, late)]
-    mine, group, everything, overdue = session.execute(
-        select(*sums).where(UserTask.state == UserTaskState.OPEN, seen_tasks(actor))
-    ).one()
-    return InboxCounts(int(mine), int(group), int(everything), int(overdue))
+    sums = [counted(condition) for condition in (*views, late)]
+    mine, group, everything, overdue = tuple(session.execute(select(*sums)).one())
+    return InboxCounts(mine, group, everything, overdue)
+
+
+def own_counts(session: Session, actor: Actor, *, now: datetime) -> tuple[int, int]:
+    """How many user tasks are the actor's own, and how many of these are overdue: for the frame of every page."""
+    mine = _of_view(actor, InboxView.MINE)
+    own, overdue = session.execute(select(counted(mine), counted(mine, UserTask.sort_due < now))).one()
+    return own, overdue
 
 
 def inbox_steps(session: Session, actor: Actor, view: InboxView | str) -> list[StepChoice]:
-    """The steps that occur in a view."""
-    steps = session.execute(
-        select(UserTask.process_key, UserTask.element_id, func.max(UserTask.name))
-        .where(_of_view(actor, InboxView(view)))
-        .group_by(UserTask.process_key, UserTask.element_id)
-        .order_by(UserTask.process_key, UserTask.element_id)
-    )
-    names = current_names(session)
-    return [StepChoice(key, element, names.get(key, key), name) for key, element, name in steps]
+    """The steps of today's models that occur in a view."""
+    seen = _of_view(actor, InboxView(view))
+    steps = [
+        StepChoice(key, element.id, part.model.name, element.name or element.id)
+        for definition in all_current(session)
+        for key, part in ((definition.key, definition.parts[definition.key]),)
+        for element in sorted(part.model.elements.values(), key=lambda each: each.id)
+        if element.kind == "userTask"
+    ]
+    occurs = [
+        exists().where(seen, UserTask.process_key == step.process_key, UserTask.element_id == step.element_id)
+        for step in steps
+    ]
+    found = session.execute(select(*occurs)).one() if steps else ()
+    return [step for step, there in zip(steps, found, strict=True) if there]
 
 
 def seen_tasks(actor: Actor) -> ColumnElement[bool]:
@@ -152,27 +168,27 @@ def seen_tasks(actor: Actor) -> ColumnElement[bool]:
 
 
 def _of_view(actor: Actor, view: InboxView) -> ColumnElement[bool]:
-    seen, is_open = seen_tasks(actor), UserTask.state == UserTaskState.OPEN
+    seen = seen_tasks(actor)
     match view:
         case InboxView.MINE:
-            return and_(seen, is_open, UserTask.assignee_id == actor.id)
+            return and_(seen, IS_OPEN, UserTask.assignee_id == actor.id)
         case InboxView.GROUP:
             free = UserTask.assignee_id.is_(None)
-            return and_(seen, is_open, free, UserTask.candidate_group.in_(actor.roles) if actor.roles else false())
+            return and_(seen, IS_OPEN, free, UserTask.candidate_group.in_(actor.roles) if actor.roles else false())
         case InboxView.ALL:
-            return and_(seen, is_open)
+            return and_(seen, IS_OPEN)
         case InboxView.DONE:
-            return and_(seen, UserTask.state == UserTaskState.COMPLETED, UserTask.completed_by == actor.id)
+            return and_(seen, IS_DONE, UserTask.completed_by == actor.id)
 
 
 def _narrowed(wanted: InboxFilter, now: datetime) -> list[ColumnElement[bool]]:
-    conditions = [UserTask.search_text.icontains(word, autoescape=True) for word in wanted.text.split()[:5]]
+    conditions: list[ColumnElement[bool]] = []
     if wanted.process is not None:
         conditions.append(UserTask.process_key == wanted.process)
     if wanted.element is not None:
         conditions.append(UserTask.element_id == wanted.element)
     if wanted.region is not None:
-        conditions.append(UserTask.region_path.startswith(wanted.region, autoescape=True))
+        conditions.append(within(UserTask.region_path, wanted.region))
     if wanted.overdue:
         conditions.append(UserTask.sort_due < now)
     if wanted.due is not None:

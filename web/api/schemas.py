@@ -14,7 +14,9 @@ class PageSchema(Schema):
 
     next_cursor = fields.String(allow_none=True)
     previous_cursor = fields.String(allow_none=True)
-    total = fields.Integer(allow_none=True)
+    total = fields.Integer(
+        allow_none=True, metadata={"description": "How many there are; 10001 means more than 10000 (user tasks)"}
+    )
 
 
 def page_of(row: type[Schema]) -> type[Schema]:
