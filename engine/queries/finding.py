@@ -39,10 +39,17 @@ def _alternatives(session: Session, actor: Actor, word: str) -> Iterator[ColumnE
     places = select(Establishment.id).where(*seen, named_like(Establishment, word, Establishment.credit_code))
     yield from _among(session, UserTask.establishment_id, places)
     if any(letter.isdigit() for letter in word):
-        numbers = select(ProcessInstance.id).where(ProcessInstance.business_key.contains(word, autoescape=True))
-        yield from _among(session, UserTask.process_instance_id, numbers)
+        yield from _among(session, UserTask.process_instance_id, _numbered(session, word))
     for key, elements in _steps_named(session, word):
         yield and_(UserTask.process_key == key, UserTask.element_id.in_(elements))
+
+
+def _numbered(session: Session, word: str) -> Select[Any]:
+    """The cases whose number contains the word; the numbers are looked through in their index alone."""
+    fits = ProcessInstance.business_key.contains(word, autoescape=True)
+    numbers = session.scalars(select(ProcessInstance.business_key).where(fits).limit(FEW + 1)).all()
+    few = ProcessInstance.business_key.in_(numbers)
+    return select(ProcessInstance.id).where(few if len(numbers) <= FEW else fits)
 
 
 def _among(session: Session, column: Any, ids: Select[Any]) -> Iterator[ColumnElement[bool]]:

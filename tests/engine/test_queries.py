@@ -13,6 +13,7 @@ from engine import queries
 from engine.engine import Engine
 from engine.model import ProcessInstance, UserTask, UserTaskState
 from engine.queries import CaseFilter, DueWindow, InboxFilter, InboxView
+from records import paging
 from records.clock import FixedClock
 from records.errors import NotFoundError
 from records.people import Actor
@@ -78,6 +79,26 @@ def test_most_urgent_first_page_by_page(
             break
     in_order = session.scalars(select(UserTask.id).order_by(UserTask.sort_due, UserTask.id))
     assert seen == list(in_order)
+
+
+def test_what_is_not_counted_to_the_end_says_so(
+    session: Session, cast: Cast, clock: FixedClock, cases: list[ProcessInstance], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "MOST_COUNTED", 4)
+    page = queries.inbox(session, cast.lead, InboxView.ALL, InboxFilter(), None, 3, now=clock.now())
+    assert page.total == 5 and queries.inbox_counts(session, cast.lead, now=clock.now()).all == 5
+    narrowed = InboxFilter(text=cases[3].business_key)
+    assert queries.inbox(session, cast.lead, InboxView.ALL, narrowed, None, 3, now=clock.now()).total == 1
+
+
+def test_every_word_of_a_search_must_fit(
+    session: Session, cast: Cast, clock: FixedClock, cases: list[ProcessInstance]
+) -> None:
+    tail = cases[3].business_key[-3:]
+    assert len(box(session, cast.lead, "all", clock, text=f"老陈 {tail}")) == 1
+    assert len(box(session, cast.lead, "all", clock, text="relay")) == 7  # what the process is called
+    assert box(session, cast.lead, "all", clock, text=f"阿婆 {tail}") == []
+    assert box(session, cast.outsider, "all", clock, text=cases[3].business_key) == []
 
 
 def test_filters(session: Session, cast: Cast, clock: FixedClock, cases: list[ProcessInstance]) -> None:
