@@ -6,11 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.event_model import EventKind
 from engine.side_model import SideTask as SideTask
+from engine.task_indexes import open_tasks_index, part_index
 from records.base import Base, Json, choice, refers_to
 
 
@@ -120,16 +121,6 @@ class TaskKind(StrEnum):
     QUESTION = "question"  # to answer
 
 
-def _open_tasks_index(name: str, *columns: str) -> Index:
-    """An index of the inbox: of open user tasks only, so that it stays as small as the work that is left."""
-    return _part_index(f"ix_open_user_task_{name}", "state = 'open'", *columns)
-
-
-def _part_index(name: str, holds: str, *columns: str) -> Index:
-    by_prefix = {"region_path": "text_pattern_ops"} if "region_path" in columns else {}
-    return Index(name, *columns, sqlite_where=text(holds), postgresql_where=text(holds), postgresql_ops=by_prefix)
-
-
 class UserTask(Base):
     """Work for a person. Unassigned = offered to its candidate group; assigned = claimed by or given to someone."""
 
@@ -163,13 +154,13 @@ class UserTask(Base):
     sort_due: Mapped[datetime]  # due_at or a far date: the keyset of the inbox
 
     __table_args__ = (
-        _part_index("ix_user_task_mine", "assignee_id IS NOT NULL", "assignee_id", "state", "sort_due", "id"),
-        _part_index("ix_user_task_done", "state = 'completed'", "completed_by", "completed_at", "id"),
-        _open_tasks_index("group", "candidate_group", "region_path", "assignee_id", "sort_due", "id"),
-        _open_tasks_index("scope", "region_path", "sort_due", "id", "process_key"),
-        _open_tasks_index("step", "process_key", "element_id", "region_path", "sort_due", "id"),
-        _open_tasks_index("place", "establishment_id", "region_path", "sort_due", "id"),
-        _open_tasks_index("urgency", "sort_due", "id", "region_path", "process_key"),
+        part_index("ix_user_task_mine", "assignee_id IS NOT NULL", "assignee_id", "state", "sort_due", "id"),
+        part_index("ix_user_task_done", "state = 'completed'", "completed_by", "completed_at", "id"),
+        open_tasks_index("group", "candidate_group", "region_path", "assignee_id", "sort_due", "id"),
+        open_tasks_index("scope", "region_path", "sort_due", "id", "process_key"),
+        open_tasks_index("step", "process_key", "element_id", "region_path", "sort_due", "id"),
+        open_tasks_index("place", "establishment_id", "region_path", "sort_due", "id"),
+        open_tasks_index("urgency", "sort_due", "id", "region_path", "process_key"),
     )
 
 

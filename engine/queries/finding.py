@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from engine.definitions import all_current
 from engine.model import ProcessInstance, UserTask
+from engine.side_tasks import NAMES
 from records.people import Actor
 from records.registry import Establishment
 from records.registry_queries import named_like
@@ -40,6 +41,9 @@ def _alternatives(session: Session, actor: Actor, word: str) -> Iterator[ColumnE
     yield from _among(session, UserTask.establishment_id, places)
     if any(letter.isdigit() for letter in word):
         yield from _among(session, UserTask.process_instance_id, _numbered(session, word))
+    kinds = [kind for kind, name in NAMES.items() if word.casefold() in name.casefold()]
+    if kinds:
+        yield UserTask.kind.in_(kinds)
     for key, elements in _steps_named(session, word):
         yield and_(UserTask.process_key == key, UserTask.element_id.in_(elements))
 

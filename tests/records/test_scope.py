@@ -10,7 +10,9 @@ from records.people import Region
 from records.scope import within
 
 
-@pytest.mark.parametrize("path", ["/", "/450000/", "/450000/450200/", "/450000/450200/450203/", "/450000/450200/45020/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/450000/", "/450000/450200/", "/450000/450200/450203/", "/450000/450200/45020/"]
+)
 def test_within_is_what_begins_with_it(database: Database, path: str) -> None:
     with database.reading() as session:
         every = session.scalars(select(Region.path)).all()
