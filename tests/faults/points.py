@@ -7,23 +7,24 @@ plan away and sends itself the signal. Without a plan nothing happens, and nothi
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.orm import Session
+import psycopg
 
-from engine import bpmn, firing, guards
+from engine import bpmn
 
 #: of one step, in the order in which it passes them
-STEP = ("after_lock", "after_engine", "before_flush", "between_flushes", "before_commit", "after_commit")
-MOVING = "struck_steps"
+STEP = ("after_lock", "after_engine", "before_writing", "between_writes", "before_commit", "after_commit")
 
 
-class Points:
-    """The points of one process."""
+class Points(threading.local):
+    """The points of one process; each thread knows whether it is in the middle of a step."""
+
+    is_moving, writes = False, 0
 
     def __init__(self, role: str, folder: Path) -> None:
         self.role, self.folder = role, folder
@@ -38,36 +39,56 @@ class Points:
             os.kill(os.getpid(), int(plan.suffix[1:]))
 
     def watch(self) -> None:
-        """Watch the verbs of the engine and the sessions they work in."""
-        locked = self._locked(guards.lock_instance)
-        guards.lock_instance = locked  # type: ignore[assignment]
-        firing.lock_instance = locked  # type: ignore[assignment]
+        """Watch the executor, and the driver's statements and commits in a transaction that locked an instance."""
         for move in ("complete", "fire"):
             setattr(bpmn.Execution, move, self._after(getattr(bpmn.Execution, move), "after_engine"))
-        event.listen(Session, "before_flush", lambda session, *_rest: self._moving(session, "before_flush"))
-        event.listen(Session, "after_flush", lambda session, *_rest: self._moving(session, "between_flushes"))
-        event.listen(Session, "before_commit", lambda session: self._moving(session, "before_commit"))
-        event.listen(Session, "after_commit", lambda session: self._moving(session, "after_commit"))
+        cursor, connection = psycopg.Cursor, psycopg.Connection
+        cursor.execute = self._executing(cursor.execute)  # type: ignore[method-assign, assignment]
+        connection.commit = self._committing(connection.commit)  # type: ignore[method-assign]
+        connection.rollback = self._rolling_back(connection.rollback)  # type: ignore[method-assign]
 
-    def _moving(self, session: Session, point: str) -> None:
-        if MOVING in session.info:
+    def _pass(self, point: str) -> None:
+        if self.is_moving:
             self.strike(point)
-
-    def _locked(self, lock: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(lock)
-        def watched(session: Session, *rest: Any) -> Any:
-            found = lock(session, *rest)
-            session.info[MOVING] = True
-            self.strike("after_lock")
-            return found
-
-        return watched
 
     def _after(self, act: Callable[..., Any], point: str) -> Callable[..., Any]:
         @wraps(act)
         def watched(*given: Any, **named: Any) -> Any:
             found = act(*given, **named)
-            self.strike(point)
+            self._pass(point)
             return found
+
+        return watched
+
+    def _executing(self, execute: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(execute)
+        def watched(cursor: Any, query: Any, *rest: Any, **named: Any) -> Any:
+            said = str(query)
+            if self.is_moving and said.startswith(("INSERT", "UPDATE", "DELETE")):
+                self.strike("before_writing" if self.writes == 0 else "between_writes")
+                self.writes += 1
+            found = execute(cursor, query, *rest, **named)
+            if "FOR UPDATE" in said and "process_instance.version" in said:
+                self.is_moving, self.writes = True, 0
+                self.strike("after_lock")
+            return found
+
+        return watched
+
+    def _committing(self, commit: Callable[..., None]) -> Callable[..., None]:
+        @wraps(commit)
+        def watched(connection: Any) -> None:
+            self._pass("before_commit")
+            commit(connection)
+            self._pass("after_commit")
+            self.is_moving = False
+
+        return watched
+
+    def _rolling_back(self, roll_back: Callable[..., None]) -> Callable[..., None]:
+        @wraps(roll_back)
+        def watched(connection: Any) -> None:
+            self.is_moving = False
+            roll_back(connection)
 
         return watched

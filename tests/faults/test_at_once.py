@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from engine.model import InstanceState, ProcessInstance, UserTask, UserTaskState
+from engine.suspension import ClockPolicy
 from records.submissions import Submission
 from tests.faults.city import City
 from tests.faults.conftest import times
@@ -94,6 +95,29 @@ def test_completing_against_reassigning(town: City) -> None:
         with town.database.reading() as session:
             row = session.get_one(UserTask, task)
             assert row.completed_by == (town.cast.inspector.id if completed == 200 else None)
+
+
+def test_completing_against_suspending(town: City) -> None:
+    """Done before it was suspended, or refused while it is; when it goes on, what was refused can be done."""
+    for _round in range(times(4, 40)):
+        case = town.case()
+        task = town.task(case, "left")
+
+        def suspend(case: str = case) -> str:
+            with town.database.unit_of_work() as session:
+                town.engine.suspend(session, case, "等待检验结果", "", ClockPolicy.RUN, town.cast.lead)
+            return "suspended"
+
+        completed, suspended = at_once([completing(town, task), suspend])
+        assert isinstance(completed, Answer) and completed.status in (200, 409)
+        assert suspended == "suspended"
+        assert town.person("inspector").complete(task).status == 409
+        with town.database.unit_of_work() as session:
+            town.engine.resume(session, case, "检验结果已出", town.cast.lead)
+        if completed.status == 409:
+            assert town.person("inspector").complete(task).status == 200
+        town.person("lead").surely_complete(town.task(case, "right"))
+        town.task(case, "check")
 
 
 def test_completing_against_a_timer(town: City) -> None:
