@@ -257,4 +257,4 @@ def _keep_item(answer: Mapping[str, Any], component: Component) -> dict[str, Any
             kept[part] = clean_text(str(value))[:LONGEST_TEXT]
         else:
             kept[part] = _NUMBER.keep(component, value)
-    return kept
+    return {part: value for part, value in kept.items() if value is not None}
