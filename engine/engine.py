@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine import definitions, deployment, guards
-from engine.assignment import give, take
+from engine import definitions, deployment, guards, leaving
+from engine.assignment import give, pass_on, take
+from engine.attention import set_follow_up, set_priority
 from engine.completion import Completion, earlier, keep, motion_context, start_submission
 from engine.errors import InstanceEndedError, UserTaskNotClaimedError
 from engine.firing import fire_job, heading
 from engine.messages import POSTED, Message, Post, Receipt
 from engine.migration import Item, Migrator
 from engine.migration_plan import Plan
-from engine.model import InstanceState, ProcessDefinition, ProcessInstance
+from engine.model import InstanceState, ProcessDefinition, ProcessInstance, UserTask
 from engine.open_tasks import cancel as cancel_user_task
 from engine.open_tasks import open_rows
 from engine.opening import Subject, case_data, new_instance
@@ -26,6 +28,7 @@ from engine.rebinding import rebind_callers
 from engine.returning import send_back, take_back
 from engine.running import Running
 from engine.side_tasks import Ask, Reply, answer, ask, motion_of, require_signed, revoke, signed
+from engine.standing_in import acting
 from engine.suspension import ClockPolicy, resume, suspend
 from engine.timer_starts import arm_starts
 from forms.context import FormContext
@@ -81,7 +84,7 @@ class Engine:
         """Take a user task that is offered to one's group. Claiming one's own again changes nothing."""
         instance, user_task = guards.lock_user_task(session, user_task_id, actor, self.clock)
         guards.require_open(instance, user_task)
-        take(session, self.clock, instance, user_task, actor)
+        take(session, self.clock, instance, user_task, acting(session, self.clock, user_task, actor))
 
     def release(self, session: Session, user_task_id: str, actor: Actor, reason: str | None = None) -> None:
         """Give a user task back to its group; the draft stays."""
@@ -91,6 +94,7 @@ class Engine:
             raise UserTaskNotClaimedError
         if not allowed("user_task.release", actor, user_task, session, self.clock):
             raise ForbiddenError
+        actor = acting(session, self.clock, user_task, actor)
         give(session, self.clock, instance, user_task, None, actor, verb="user_task.released", reason=reason)
 
     def assign(self, session: Session, user_task_id: str, assignee_id: str, actor: Actor) -> None:
@@ -99,7 +103,44 @@ class Engine:
         guards.require_open(instance, user_task)
         if not allowed("user_task.assign", actor, user_task, session, self.clock):
             raise ForbiddenError
-        give(session, self.clock, instance, user_task, assignee_id, actor, verb="user_task.assigned")
+        if user_task.assignee_id != assignee_id:
+            give(session, self.clock, instance, user_task, assignee_id, actor, verb="user_task.assigned")
+
+    def delegate(self, session: Session, user_task_id: str, assignee_id: str, actor: Actor, reason: str) -> None:
+        """Pass one's own user task on to somebody of its group, with a reason."""
+        instance, user_task = self._open_for("user_task.delegate", session, user_task_id, actor)
+        actor = acting(session, self.clock, user_task, actor)
+        pass_on(session, self.clock, instance, user_task, assignee_id, actor, reason_of(reason))
+
+    def hand_over(
+        self, session: Session, user_task_id: str, assignee_id: str | None, actor: Actor, reason: str
+    ) -> None:
+        """Move a leaver's user task to somebody of its group, or back to the group; a suspended case stays so."""
+        instance, user_task = guards.lock_user_task(session, user_task_id, actor, self.clock)
+        guards.require_pending(user_task)
+        if not allowed("user_task.hand_over", actor, user_task, session, self.clock):
+            raise ForbiddenError
+        leaving.move(session, self.clock, instance, user_task, assignee_id, actor, reason)
+
+    def follow_up(self, session: Session, user_task_id: str, day: date | None, actor: Actor) -> None:
+        """Set the day on which to come back to one's own user task; None takes it away."""
+        instance, user_task = self._open_for("user_task.follow_up", session, user_task_id, actor)
+        set_follow_up(session, self.clock, instance, user_task, day, actor)
+
+    def prioritise(self, session: Session, user_task_id: str, priority: int, actor: Actor, reason: str) -> None:
+        """Give a user task another priority, with a reason."""
+        instance, user_task = self._open_for("user_task.prioritise", session, user_task_id, actor)
+        reason = reason_of(reason)
+        set_priority(session, self.clock, instance, user_task, priority, reason, actor)
+
+    def _open_for(
+        self, permission: str, session: Session, user_task_id: str, actor: Actor
+    ) -> tuple[ProcessInstance, UserTask]:
+        instance, user_task = guards.lock_step(session, user_task_id, actor, self.clock)
+        guards.require_open(instance, user_task)
+        if not allowed(permission, actor, user_task, session, self.clock):
+            raise ForbiddenError
+        return instance, user_task
 
     def complete(
         self, session: Session, user_task_id: str, answers: Mapping[str, Any], actor: Actor, *,
@@ -111,6 +152,7 @@ class Engine:
         if before is not None:
             return before
         guards.require_open(instance, user_task)
+        actor = acting(session, self.clock, user_task, actor)
         guards.require_own(user_task, actor)
         take(session, self.clock, instance, user_task, actor)
         require_signed(session, instance, user_task)
@@ -134,6 +176,7 @@ class Engine:
         """Send the case back to an earlier step, with a reason; gives the id of the user task open there now."""
         instance, user_task = guards.lock_step(session, user_task_id, actor, self.clock)
         guards.require_open(instance, user_task)
+        actor = acting(session, self.clock, user_task, actor)
         guards.require_own(user_task, actor)
         if not allowed("user_task.return", actor, user_task, session, self.clock):
             raise ForbiddenError

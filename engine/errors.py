@@ -61,6 +61,12 @@ class FourEyesError(ConflictError):
     sentence = "您已办理过“%(element)s”，本步骤须由另一人办理"
 
 
+class FourEyesOnBehalfError(FourEyesError):
+    """Whom one stands in for did the step before; a substitute gives them no second pair of eyes."""
+
+    sentence = "您所代的人员已办理过“%(element)s”，本步骤须由另一人办理"
+
+
 class IdempotencyKeyReusedError(ConflictError):
     """The idempotency key belongs to another completion."""
 
@@ -94,6 +100,55 @@ class ClockRunsError(ConflictError):
 
     slug = "clock-runs"
     sentence = "计时没有中止"
+
+
+class FollowUpDateError(DomainError):
+    """A follow-up date lies between today and a year from now."""
+
+    slug = "follow-up-date"
+    sentence = "跟进日期须在今天至一年之内"
+
+
+class PriorityError(DomainError):
+    """A priority is a number from 0 to 100."""
+
+    slug = "priority"
+    sentence = "优先级须为 0 至 100 的整数"
+
+
+class NothingChosenError(DomainError):
+    """A bulk request names at least one user task."""
+
+    slug = "nothing-chosen"
+    sentence = "请先选择要处理的事项"
+
+
+class TooManyItemsError(DomainError):
+    """A bulk request names so many user tasks at most."""
+
+    slug = "too-many-items"
+    sentence = "一次最多处理 %(count)s 项"
+
+
+class DifferentFormsError(ConflictError):
+    """User tasks are completed together only on the same version of the same form."""
+
+    slug = "different-forms"
+    sentence = "所选事项的表单不同，请分别办理"
+
+
+class OneByOneError(ConflictError):
+    """The form asks for what is evidence of one case only: photos, signatures, positions, checklists."""
+
+    slug = "one-by-one"
+    sentence = "该表单含照片、签名、定位或检查表，须逐件办理"
+
+
+class OpenTasksError(ConflictError):
+    """Somebody who leaves still has open user tasks."""
+
+    slug = "open-tasks"
+    sentence = "%(name)s 名下还有 %(count)s 项未办结（%(cases)s），请先交接"
 
 
 class ModelFaultError(DomainError):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.attention import is_follow_up, remind_follow_up
 from engine.deadline_changes import fan_out
 from engine.errors import LeaseLostError
 from engine.guards import lock_instance
@@ -54,6 +55,8 @@ def fire_job(
     elif instance.state is InstanceState.ACTIVE:
         if job.kind is JobKind.TIMER:
             _fire_timer(session, clock, processes, instance, job)
+        elif is_follow_up(job):
+            remind_follow_up(session, clock, job)
         else:
             remind(session, clock, job)
     finish(job, clock)

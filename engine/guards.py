@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from engine import policy
 from engine.errors import (
     FourEyesError,
+    FourEyesOnBehalfError,
     InstanceEndedError,
     NotQualifiedError,
     UserTaskAlreadyClaimedError,
@@ -75,7 +76,7 @@ _OF_USER_TASK = (
 
 
 def require_open(instance: ProcessInstance, user_task: UserTask) -> None:
-    """The user task is still to be done."""
+    """The user task is still to be done, and its case goes on."""
     if user_task.state is UserTaskState.COMPLETED:
         raise UserTaskAlreadyCompletedError
     require_active(instance)
@@ -110,15 +111,23 @@ def require_withdrawable(
         raise NotYoursToWithdrawError
 
 
+def require_pending(user_task: UserTask) -> None:
+    """The user task is still to be done, whether or not its case stands still."""
+    if user_task.state is UserTaskState.COMPLETED:
+        raise UserTaskAlreadyCompletedError
+    if user_task.state is not UserTaskState.OPEN:
+        raise UserTaskCancelledError
+
+
 def require_candidate(user_task: UserTask, actor: Actor) -> None:
-    """The user task is offered to the actor's group."""
-    if user_task.candidate_group not in actor.roles:
+    """The user task is offered to the actor's group, or is the absent person's whom the actor stands in for."""
+    if user_task.candidate_group not in actor.roles and actor.on_behalf_of is None:
         raise ForbiddenError
 
 
 def require_unclaimed(user_task: UserTask, actor: Actor) -> None:
-    """Nobody else has the user task."""
-    if user_task.assignee_id not in (None, actor.id):
+    """Nobody else has the user task (whom one stands in for is nobody else)."""
+    if user_task.assignee_id not in (None, actor.id, actor.on_behalf_of):
         raise UserTaskAlreadyClaimedError
 
 
@@ -126,7 +135,7 @@ def require_own(user_task: UserTask, actor: Actor) -> None:
     """The user task is the actor's, or free for the actor to take by completing it."""
     if user_task.assignee_id is None:
         require_candidate(user_task, actor)
-    elif user_task.assignee_id != actor.id:
+    elif user_task.assignee_id not in (actor.id, actor.on_behalf_of):
         raise UserTaskNotAssignedToYouError
 
 
@@ -138,16 +147,18 @@ def require_qualified(session: Session, clock: Clock, user_task: UserTask, actor
 
 
 def require_other_eyes(session: Session, user_task: UserTask, separate_from: Sequence[str], actor: Actor) -> None:
-    """The actor has not done a step that this one must be separate from."""
+    """Neither the actor nor whom they act for has done a step that this one must be separate from."""
     if not separate_from:
         return
-    done = select(UserTask.name).where(
+    eyes = [one for one in (actor.id, actor.on_behalf_of) if one is not None]
+    done = select(UserTask.name, UserTask.completed_by, UserTask.on_behalf_of).where(
         UserTask.process_instance_id == user_task.process_instance_id,
         UserTask.element_id.in_(separate_from),
         UserTask.kind != TaskKind.QUESTION,  # whoever signed it did it, too
         UserTask.state == UserTaskState.COMPLETED,
-        UserTask.completed_by == actor.id,
+        or_(UserTask.completed_by.in_(eyes), UserTask.on_behalf_of.in_(eyes)),
     )
-    name = session.scalar(done.limit(1))
-    if name is not None:
-        raise FourEyesError(element=name)
+    found = session.execute(done.limit(1)).first()
+    if found is not None:
+        name, *by = found
+        raise FourEyesError(element=name) if actor.id in by else FourEyesOnBehalfError(element=name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -141,6 +141,9 @@ class UserTask(Base):
     region_path: Mapped[str] = mapped_column(String(80))
     establishment_id: Mapped[str | None] = mapped_column(String(26))
     is_drill: Mapped[bool] = mapped_column(default=False)
+    on_behalf_of: Mapped[str | None] = mapped_column(String(26))  # whom the assignee stands in for
+    delegated_by: Mapped[str | None] = mapped_column(String(26))  # who passed it on to the assignee
+    follow_up_on: Mapped[date | None]
     priority: Mapped[int] = mapped_column(default=50)
     created_at: Mapped[datetime]
     claimed_at: Mapped[datetime | None]

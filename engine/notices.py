@@ -8,12 +8,20 @@ from sqlalchemy.orm import Session
 
 from engine.model import Notification, ProcessInstance, UserTask
 from records.clock import Clock
-from records.people import RoleCode, User, users_of_establishment, users_with_role
+from records.people import Actor, RoleCode, User, users_of_establishment, users_with_role
 
 
 def notify(session: Session, clock: Clock, user_ids: Iterable[str | None], kind: str, user_task: UserTask) -> None:
     """A line for each of these people, once; its text is the user task's title."""
     _put(session, clock, user_ids, kind, user_task.title, user_task.process_instance_id, user_task.id)
+
+
+def notify_from(
+    session: Session, clock: Clock, user_ids: Iterable[str | None], kind: str, user_task: UserTask, sender: Actor
+) -> None:  # fmt: skip
+    """The same, naming who did it."""
+    text = f"{user_task.title} · {sender.name}"
+    _put(session, clock, user_ids, kind, text, user_task.process_instance_id, user_task.id)
 
 
 def notify_of_case(

@@ -9,6 +9,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from engine.model import ProcessInstance, UserTask
+from engine.standing_in import acting
 from records.clock import Clock, today
 from records.people import Actor, RoleCode, has_valid_qualification
 
@@ -67,6 +68,16 @@ def is_unassigned(actor: Actor, thing: UserTask, session: Session, clock: Clock)
     return thing.assignee_id is None
 
 
+def stands_in(actor: Actor, thing: UserTask, session: Session, clock: Clock) -> bool:
+    """The user task is an absent person's, or offered to a role of theirs, and the actor is the substitute."""
+    return thing.assignee_id != actor.id and acting(session, clock, thing, actor).on_behalf_of is not None
+
+
+def is_oneself(actor: Actor, thing: Any, session: Session, clock: Clock) -> bool:
+    """The thing is the actor, or the actor's own absence."""
+    return actor.id in (thing.id, getattr(thing, "user_id", None))
+
+
 def is_qualified(actor: Actor, thing: UserTask, session: Session, clock: Clock) -> bool:
     """The actor holds the qualification that the user task demands (standard 4.2)."""
     if thing.qualification is None or actor.is_system:
@@ -89,20 +100,31 @@ _leads = has_role(RoleCode.LEAD, RoleCode.MANAGER)
 #: what may be done with one thing; which pages a role may open is web/permissions.py's
 POLICY: Mapping[str, tuple[tuple[Predicate, ...], ...]] = {
     "user_task.read": ((in_jurisdiction, is_candidate), (in_jurisdiction, is_authority)),
-    "user_task.claim": ((in_jurisdiction, is_candidate, is_unassigned, is_qualified),),
+    "user_task.claim": (
+        (in_jurisdiction, is_candidate, is_unassigned, is_qualified),
+        (in_jurisdiction, stands_in, is_qualified),
+    ),
     "user_task.release": ((in_jurisdiction, is_assignee, is_offered), (in_jurisdiction, _leads, is_offered)),
     "user_task.assign": ((in_jurisdiction, _leads),),
+    "user_task.delegate": ((in_jurisdiction, is_assignee),),
+    "user_task.follow_up": ((in_jurisdiction, is_assignee),),
+    "user_task.hand_over": ((in_jurisdiction, _leads), (has_role(RoleCode.ADMINISTRATOR),)),
+    "user_task.prioritise": ((in_jurisdiction, _leads),),
     "user_task.complete": (
         (in_jurisdiction, is_assignee, is_qualified),
         (in_jurisdiction, is_candidate, is_unassigned, is_qualified),
+        (in_jurisdiction, stands_in, is_qualified),
     ),
     "user_task.return": (
         (in_jurisdiction, is_authority, is_assignee, is_qualified),
         (in_jurisdiction, is_authority, is_candidate, is_unassigned, is_qualified),
+        (in_jurisdiction, is_authority, stands_in, is_qualified),
     ),
     "user_task.consult": ((in_jurisdiction, is_authority, is_assignee), (in_jurisdiction, _leads)),
     "user_task.withdraw": ((in_jurisdiction, has_completed),),
-    "user_task.draft": ((in_jurisdiction, is_assignee), (in_jurisdiction, is_candidate)),
+    "user_task.draft": ((in_jurisdiction, is_assignee), (in_jurisdiction, is_candidate), (in_jurisdiction, stands_in)),
+    "absence.record": ((is_oneself,), (_leads, in_jurisdiction)),
+    "absence.end": ((is_oneself,), (_leads, in_jurisdiction)),
     "case.read": ((in_jurisdiction, is_shown_to_business),),
     "case.comment": ((in_jurisdiction, is_shown_to_business),),
     "case.cancel": ((in_jurisdiction, _leads),),

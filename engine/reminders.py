@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from engine.model import Job, JobKind, JobState, ProcessInstance, UserTask, UserTaskState
 from engine.motion import Motion
 from engine.notices import notify, responsible_for
+from engine.standing_in import substitutes_of
 from records.base import Source
 from records.clock import Clock, today
 from records.people import SYSTEM, RoleCode, User, superior_region_path, users_with_role
@@ -94,7 +95,7 @@ def remind(session: Session, clock: Clock, job: Job) -> None:
         return
     share, level = int(job.payload["share"]), int(job.payload["level"])
     user_task.escalation_level = max(user_task.escalation_level, level)
-    people = sorted({user.id for user in _people(session, user_task, level)})
+    people = sorted({user.id for user in _people(session, clock, user_task, level)})
     kind, verb = ("escalation", "user_task.escalated") if level else ("reminder", "user_task.reminded")
     notify(session, clock, people, kind, user_task)
     instance = session.get_one(ProcessInstance, user_task.process_instance_id)
@@ -102,8 +103,8 @@ def remind(session: Session, clock: Clock, job: Job) -> None:
     store.enter(verb, "user_task", user_task.id, after={"share": share, "level": level, "notified": people})
 
 
-def _people(session: Session, user_task: UserTask, level: int) -> list[User]:
-    people = responsible_for(session, user_task)
+def _people(session: Session, clock: Clock, user_task: UserTask, level: int) -> list[User]:
+    people = responsible_for(session, user_task) + substitutes_of(session, clock, user_task)
     if level >= LEAD_LEVEL:
         people += users_with_role(session, RoleCode.LEAD, user_task.region_path)
     if level >= MANAGER_LEVEL:

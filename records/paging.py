@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -77,6 +77,8 @@ def _key(value: object, kind: type) -> object:
         if moment.tzinfo is None:
             raise ValueError
         return moment.astimezone(UTC)
+    if kind is date and isinstance(value, str):
+        return date.fromisoformat(value)
     if not isinstance(value, kind) or (isinstance(value, int) and abs(value) >= 2**63):
         raise TypeError
     if isinstance(value, str) and "\x00" in value:

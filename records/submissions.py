@@ -67,6 +67,14 @@ class Comment(Base):
     author_id: Mapped[str] = mapped_column(String(64))
     author_name: Mapped[str] = mapped_column(String(80))
     text: Mapped[str] = mapped_column(String(2000))
+    mentions: Mapped[list[Any] | None] = mapped_column(Json)  # {"id", "name"} of each person named with an @
     at: Mapped[datetime]
 
     __table_args__ = (UniqueConstraint("id", "process_instance_id"),)
+
+
+class BulkItem(Base):
+    """An item of a bulk request that was done: a repeat with the same key changes nothing."""
+
+    key: Mapped[str] = mapped_column(String(180), primary_key=True)  # actor : key of the request : user task
+    at: Mapped[datetime]

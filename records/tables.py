@@ -1,6 +1,7 @@
 """Every module that brings tables, so that whoever needs the whole schema imports this one."""
 
 from records import (
+    absences,
     attachments,
     calendar,
     checklists,
@@ -17,6 +18,7 @@ from records import (
 )
 
 __all__ = [
+    "absences",
     "attachments",
     "calendar",
     "checklists",

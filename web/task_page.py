@@ -9,10 +9,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine import queries
-from engine.model import UserTask
+from engine.model import UserTask, UserTaskState
 from engine.queries.names import user_names
-from forms.choosing import Option, choices
-from forms.context import FormContext
+from engine.suitability import Suitable, suitable_people
 from forms.printing import Section, printed
 from forms.view import view
 from forms.views import FormView
@@ -45,7 +44,7 @@ class TaskPage:
     may_ask: bool = False
     may_ask_business: bool = False
     roles: list[tuple[str, str]] = field(default_factory=list)  # that may be asked
-    takers: list[Option] = field(default_factory=list)
+    takers: list[Suitable] = field(default_factory=list)
     returns: list[UserTask] = field(default_factory=list)
     return_names: dict[str, str] = field(default_factory=dict)  # who did them
     may_withdraw: bool = False
@@ -72,13 +71,14 @@ def task_page(
             "submission": asked.submission,
             "answered": printed(asked.form, asked.submission.answers, asked.context),
         }
-    if task.may_assign:
-        shown["takers"] = _takers(session, here, actor, task)
+    if task.may_assign or task.may_delegate:
+        separate = asked.form.properties.separate_from
+        shown["takers"] = suitable_people(session, here.clock, actor, [asked.task], separate)
     return TaskPage(
         task=task,
         basis=asked.form.properties.basis or "",
         place=_place(session, here, actor, task.establishment_id),
-        draft=draft_of(session, user_task_id, actor),
+        draft=asked.draft if task.state is UserTaskState.OPEN else draft_of(session, user_task_id, actor),
         refusal=sentence_of(task.refusal) if task.refusal else "",
         returns=returns,
         may_ask=task.may_ask,
@@ -89,12 +89,6 @@ def task_page(
         is_again=asked.draft is None and task.reopens_id is not None,
         **shown,
     )
-
-
-def _takers(session: Session, here: Parts, actor: Actor, task: queries.TaskDetail) -> list[Option]:
-    filters = {"role": task.candidate_group, **({"qualification": task.qualification} if task.qualification else {})}
-    found = choices(FormContext(session, here.clock, {}, actor), "users", "", filters)
-    return [each for each in found if each.value != task.assignee_id]
 
 
 def _place(session: Session, here: Parts, actor: Actor, establishment_id: str | None) -> EstablishmentDetail | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from engine.model import JobKind
+from engine.model import JobKind, UserTask, UserTaskState
 from engine.process import Step
 from forms.storage import to_storage
 from records.checklists import ChecklistTemplate
@@ -87,7 +87,8 @@ def authority(step: Step) -> str:
 
 
 def _inspectors(step: Step, ids: Iterable[str | None]) -> list[dict[str, Any]]:
-    rows = []
+    rows, ids = [], list(ids)
+    added = _stand_ins(step, [one for one in ids if one])
     for role, user_id in zip((words.LEAD_ROLE, words.SECOND_ROLE), ids, strict=False):
         person = step.session.get(User, user_id) if user_id else None
         if person is None:
@@ -96,12 +97,29 @@ def _inspectors(step: Step, ids: Iterable[str | None]) -> list[dict[str, Any]]:
         rows.append(
             {
                 "role": role,
-                "name": person.name,
+                "name": person.name + added.get(person.id, ""),
                 "certificate_no": person.certificate_no,
                 "organisation": office.name if office else None,
             }
         )
     return rows
+
+
+def _stand_ins(step: Step, ids: list[str]) -> dict[str, str]:
+    """What is added to names: who acted in this case for one of these people, or whom one of them acted for."""
+    stood_in = select(UserTask.on_behalf_of, UserTask.completed_by).where(
+        UserTask.process_instance_id == step.instance.id,
+        UserTask.state == UserTaskState.COMPLETED,
+        UserTask.on_behalf_of.is_not(None),
+    )
+    added: dict[str, str] = {}
+    for absent_id, substitute_id in step.session.execute(stood_in.order_by(UserTask.completed_at, UserTask.id)):
+        absent, substitute = (step.session.get_one(User, one).name for one in (absent_id, substitute_id))
+        if absent_id in ids:
+            added[absent_id] = words.ACTED_FOR_BY % substitute
+        elif substitute_id in ids:
+            added[substitute_id] = words.ACTED_FOR % absent
+    return added
 
 
 def checklist_facts(template: ChecklistTemplate) -> dict[str, Any]:

@@ -37,6 +37,8 @@ SUGGESTIONS = MappingProxyType(
 )
 VERDICTS = MappingProxyType({"yes": "到位", "no": "不到位"})
 LEAD_ROLE, SECOND_ROLE = "主检", "协检"
+#: added to the name of a person when a substitute acted
+ACTED_FOR, ACTED_FOR_BY = "（代%s）", "（%s代）"
 
 ANNOUNCED = "监管部门将于 {day} 对贵单位实施{mode}，请准备好许可证、进货凭证和有关记录"
 RESULT_GIVEN = "本次监督检查结果为“{overall}”，结果记录表已送达，请查看"

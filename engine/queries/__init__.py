@@ -5,16 +5,18 @@ from engine.queries.definitions import Startable, process_names, startable
 from engine.queries.diagrams import diagram
 from engine.queries.inbox import (
     DueWindow,
+    FollowUp,
     InboxCounts,
     InboxFilter,
-    InboxRow,
     InboxView,
     StepChoice,
     inbox,
     inbox_counts,
     inbox_steps,
     own_counts,
+    substitute_count,
 )
+from engine.queries.inbox_rows import InboxRow
 from engine.queries.sides import SideRow, main_answers, side_task, side_tasks
 from engine.queries.tasks import TaskDetail, TaskForm, earlier_answers, returns, task_form, user_task
 from engine.queries.timeline import RecordRow, TimelineEntry
@@ -24,6 +26,7 @@ __all__ = [
     "CaseFilter",
     "CaseRow",
     "DueWindow",
+    "FollowUp",
     "InboxCounts",
     "InboxFilter",
     "InboxRow",
@@ -50,6 +53,7 @@ __all__ = [
     "side_task",
     "side_tasks",
     "startable",
+    "substitute_count",
     "task_form",
     "user_task",
 ]

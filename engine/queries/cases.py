@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from engine.definitions import current_names, of_instance
 from engine.model import Incident, InstanceState, ProcessInstance, TaskKind, UserTask, UserTaskState
 from engine.policy import allowed
-from engine.queries.inbox import InboxRow, inbox_rows, seen_tasks
+from engine.queries.inbox import seen_tasks
+from engine.queries.inbox_rows import InboxRow, inbox_rows
 from engine.queries.names import establishment_names, region_names, user_names
 from engine.queries.timeline import RecordRow, TimelineEntry, record_rows, timeline
 from engine.queries.waits import WaitRow, waits
@@ -189,11 +190,12 @@ def case(session: Session, case_id: str, actor: Actor, *, clock: Clock) -> CaseD
     is_active, is_suspended = found.state is InstanceState.ACTIVE, found.state is InstanceState.SUSPENDED
     may_cancel = (is_active or is_suspended) and allowed("case.cancel", actor, found, session, clock)
     may_suspend = allowed("case.suspend", actor, found, session, clock)
+    entries = timeline(session, case_id, actor)
     return CaseDetail(
         **vars(_rows(session, actor, [found])[0]),
         version=found.version,
         started_by=found.started_by,
-        started_by_name=user_names(session, [found.started_by]).get(found.started_by, found.started_by),
+        started_by_name=_starter(session, found, entries),
         end_element=found.end_element,
         end_name=_end_name(session, found),
         cancel_reason=found.cancel_reason,
@@ -201,7 +203,7 @@ def case(session: Session, case_id: str, actor: Actor, *, clock: Clock) -> CaseD
         is_visible_to_business=found.is_visible_to_business,
         open_tasks=inbox_rows(session, actor, open_rows, clock.now()),
         waits=[] if actor.is_business else waits(session, found),
-        timeline=timeline(session, case_id, actor),
+        timeline=entries,
         records=record_rows(session, case_id, actor),
         documents=_all(session, Document, Document.created_at, Document.process_instance_id == case_id),
         comments=_all(session, Comment, Comment.at, Comment.process_instance_id == case_id),
@@ -216,6 +218,12 @@ def case(session: Session, case_id: str, actor: Actor, *, clock: Clock) -> CaseD
         may_suspend=is_active and may_suspend,
         may_resume=is_suspended and may_suspend,
     )
+
+
+def _starter(session: Session, found: ProcessInstance, entries: Sequence[TimelineEntry]) -> str:
+    """The name of whoever began the case: as the timeline tells it, else as it is now."""
+    told = next((entry.actor_name for entry in entries if entry.actor_id == found.started_by), None)
+    return told or user_names(session, [found.started_by]).get(found.started_by, found.started_by)
 
 
 def _end_name(session: Session, found: ProcessInstance) -> str | None:

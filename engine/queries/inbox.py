@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, false, select
 from sqlalchemy.orm import Session
 
 from engine.definitions import all_current
-from engine.model import InstanceState, TaskKind, UserTask, UserTaskState
+from engine.model import UserTask, UserTaskState
 from engine.queries.finding import containing
-from engine.queries.names import cases_named, establishment_names, region_names, user_names
+from engine.queries.inbox_rows import InboxRow, claimable, inbox_rows
+from engine.standing_in import covered
+from records.absences import Cover, covers_of
 from records.clock import ZONE
 from records.paging import Order, Page, counted, page_of
-from records.people import Actor, Qualification
+from records.people import Actor
 from records.scope import visible, within
 
 
@@ -28,6 +29,7 @@ class InboxView(StrEnum):
     GROUP = "group"
     ALL = "all"
     DONE = "done"
+    SUBSTITUTE = "substitute"
 
 
 class DueWindow(StrEnum):
@@ -37,6 +39,13 @@ class DueWindow(StrEnum):
     TODAY = "today"
     WEEK = "week"
     NONE = "none"
+
+
+class FollowUp(StrEnum):
+    """Which of those with a follow-up date: whose day has come, or all of them."""
+
+    TODAY = "today"
+    SET = "set"
 
 
 @dataclass(frozen=True)
@@ -49,37 +58,7 @@ class InboxFilter:
     due: DueWindow | None = None
     region: str | None = None
     overdue: bool = False
-
-
-@dataclass(frozen=True)
-class InboxRow:
-    """One user task as a line of the inbox."""
-
-    id: str
-    kind: TaskKind
-    process_instance_id: str
-    process_key: str
-    element_id: str
-    business_key: str
-    case_state: InstanceState
-    name: str
-    title: str
-    candidate_group: str
-    assignee_id: str | None
-    assignee_name: str | None
-    state: UserTaskState
-    priority: int
-    is_drill: bool
-    escalation_level: int
-    created_at: datetime
-    completed_at: datetime | None
-    due_at: datetime | None
-    is_overdue: bool
-    establishment_id: str | None
-    establishment_name: str | None
-    region_code: str
-    region_name: str
-    may_claim: bool
+    follow_up: FollowUp | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +90,7 @@ class StepChoice:
 IS_OPEN = UserTask.state == bindparam(None, UserTaskState.OPEN, UserTask.state.type, literal_execute=True)
 IS_DONE = UserTask.state == bindparam(None, UserTaskState.COMPLETED, UserTask.state.type, literal_execute=True)
 URGENCY = Order((UserTask.sort_due, UserTask.id), (datetime, str))
+BY_FOLLOW_UP = Order((UserTask.follow_up_on, UserTask.id), (date, str))
 NEWEST_DONE = Order((UserTask.completed_at, UserTask.id), (datetime, str), is_descending=True)
 
 
@@ -119,16 +99,20 @@ def inbox(
     limit: int = 20, *, now: datetime,
 ) -> Page[InboxRow]:  # fmt: skip
     """One page of a view, with the total as far as it is counted (records.paging.MOST_COUNTED)."""
-    conditions = [_of_view(actor, InboxView(view)), *containing(session, actor, wanted.text), *_narrowed(wanted, now)]
+    seen = _of_view(actor, InboxView(view), _covers(session, actor, view, now))
+    conditions = [seen, *containing(session, actor, wanted.text), *_narrowed(wanted, now)]
     total = session.scalar(select(counted(*conditions))) or 0
     query = select(UserTask).where(*conditions)
-    order = NEWEST_DONE if view == InboxView.DONE else URGENCY
+    order = NEWEST_DONE if view == InboxView.DONE else BY_FOLLOW_UP if wanted.follow_up else URGENCY
     page = page_of(session, query, total, order, cursor, limit)
-    return Page(inbox_rows(session, actor, page.rows, now), page.next_cursor, page.previous_cursor, page.total)
+    rows = inbox_rows(session, actor, page.rows, now)
+    if view == InboxView.SUBSTITUTE:
+        rows = claimable(session, actor, page.rows, rows, now)
+    return Page(rows, page.next_cursor, page.previous_cursor, page.total)
 
 
 def inbox_counts(session: Session, actor: Actor, *, now: datetime) -> InboxCounts:
-    """The counts of all views in one statement, each from the index of its view."""
+    """The counts of the three great views in one statement, each from the index of its view."""
     views = [_of_view(actor, view) for view in (InboxView.MINE, InboxView.GROUP, InboxView.ALL)]
     late = and_(views[0], UserTask.sort_due < now)
     sums = [counted(condition) for condition in (*views, late)]
@@ -143,9 +127,17 @@ def own_counts(session: Session, actor: Actor, *, now: datetime) -> tuple[int, i
     return own, overdue
 
 
-def inbox_steps(session: Session, actor: Actor, view: InboxView | str) -> list[StepChoice]:
+def substitute_count(session: Session, actor: Actor, *, now: datetime) -> int | None:
+    """How many user tasks the actor may do for absent people; None while they stand in for nobody."""
+    covers = _covers(session, actor, InboxView.SUBSTITUTE, now)
+    if not covers:
+        return None
+    return session.scalar(select(counted(_of_view(actor, InboxView.SUBSTITUTE, covers)))) or 0
+
+
+def inbox_steps(session: Session, actor: Actor, view: InboxView | str, *, now: datetime) -> list[StepChoice]:
     """The steps of today's models that occur in a view."""
-    seen = _of_view(actor, InboxView(view))
+    seen = _of_view(actor, InboxView(view), _covers(session, actor, view, now))
     steps = [
         StepChoice(key, element.id, part.model.name, element.name or element.id)
         for definition in all_current(session)
@@ -161,13 +153,18 @@ def inbox_steps(session: Session, actor: Actor, view: InboxView | str) -> list[S
     return [step for step, there in zip(steps, found, strict=True) if there]
 
 
+def _covers(session: Session, actor: Actor, view: InboxView | str, now: datetime) -> list[Cover]:
+    """Whom the actor stands in for, for the view that asks."""
+    return covers_of(session, actor.id, now.astimezone(ZONE).date()) if view == InboxView.SUBSTITUTE else []
+
+
 def seen_tasks(actor: Actor) -> ColumnElement[bool]:
     """The user tasks an actor may know of: the jurisdiction's; of these a business sees what is offered to it."""
     condition = visible(UserTask, actor)
     return and_(condition, UserTask.candidate_group.in_(actor.roles)) if actor.is_business else condition
 
 
-def _of_view(actor: Actor, view: InboxView) -> ColumnElement[bool]:
+def _of_view(actor: Actor, view: InboxView, covers: Sequence[Cover] = ()) -> ColumnElement[bool]:
     seen = seen_tasks(actor)
     match view:
         case InboxView.MINE:
@@ -179,6 +176,8 @@ def _of_view(actor: Actor, view: InboxView) -> ColumnElement[bool]:
             return and_(seen, IS_OPEN)
         case InboxView.DONE:
             return and_(seen, IS_DONE, UserTask.completed_by == actor.id)
+        case InboxView.SUBSTITUTE:
+            return and_(seen, IS_OPEN, covered(covers, actor))
 
 
 def _narrowed(wanted: InboxFilter, now: datetime) -> list[ColumnElement[bool]]:
@@ -193,6 +192,10 @@ def _narrowed(wanted: InboxFilter, now: datetime) -> list[ColumnElement[bool]]:
         conditions.append(UserTask.sort_due < now)
     if wanted.due is not None:
         conditions.append(_due_within(wanted.due, now))
+    if wanted.follow_up is FollowUp.SET:
+        conditions.append(UserTask.follow_up_on.is_not(None))
+    elif wanted.follow_up is FollowUp.TODAY:
+        conditions.append(UserTask.follow_up_on <= now.astimezone(ZONE).date())
     return conditions
 
 
@@ -207,54 +210,3 @@ def _due_within(window: DueWindow, now: datetime) -> ColumnElement[bool]:
             return and_(UserTask.sort_due >= midnight, UserTask.sort_due <= midnight + timedelta(days=7))
         case DueWindow.NONE:
             return UserTask.due_at.is_(None)
-
-
-def inbox_rows(session: Session, actor: Actor, tasks: Sequence[UserTask], now: datetime) -> list[InboxRow]:
-    """Rows for user tasks, with every name read together."""
-    people = user_names(session, (t.assignee_id for t in tasks))
-    places = establishment_names(session, (t.establishment_id for t in tasks))
-    regions = region_names(session, (t.region_code for t in tasks))
-    cases = cases_named(session, (t.process_instance_id for t in tasks))
-    held = held_qualifications(session, actor, now) if any(t.qualification for t in tasks) else frozenset()
-    copied = (
-        "id", "kind", "process_instance_id", "process_key", "element_id", "name", "title", "candidate_group",
-        "assignee_id", "state", "priority", "is_drill", "escalation_level", "created_at", "completed_at", "due_at",
-        "establishment_id", "region_code",
-    )  # fmt: skip
-    rows = []
-    for task in tasks:
-        values: dict[str, Any] = {name: getattr(task, name) for name in copied}
-        number, case_state = cases[task.process_instance_id]
-        row = InboxRow(
-            **values,
-            business_key=number,
-            case_state=case_state,
-            assignee_name=people.get(task.assignee_id or ""),
-            is_overdue=task.state is UserTaskState.OPEN and task.sort_due < now,
-            establishment_name=places.get(task.establishment_id or ""),
-            region_name=regions.get(task.region_code, task.region_code),
-            may_claim=case_state is InstanceState.ACTIVE and _may_claim(actor, task, held),
-        )
-        rows.append(row)
-    return rows
-
-
-def _may_claim(actor: Actor, task: UserTask, held: frozenset[str]) -> bool:
-    free = task.state is UserTaskState.OPEN and task.assignee_id is None
-    qualified = task.qualification is None or task.qualification in held
-    return free and task.candidate_group in actor.roles and qualified
-
-
-def held_qualifications(session: Session, actor: Actor, now: datetime) -> frozenset[str]:
-    """The kinds of qualification the actor holds today."""
-    day = now.astimezone(ZONE).date()
-    kinds = session.scalars(
-        select(Qualification.kind).where(
-            Qualification.user_id == actor.id,
-            Qualification.deleted_at.is_(None),
-            Qualification.suspended_at.is_(None),
-            Qualification.issued_on <= day,
-            Qualification.expires_on >= day,
-        )
-    )
-    return frozenset(kind.value for kind in kinds)

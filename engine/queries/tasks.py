@@ -15,10 +15,12 @@ from engine.completion import motion_context
 from engine.definitions import form_of, separate_from
 from engine.model import InstanceState, ProcessInstance, TaskKind, UserTask, UserTaskState
 from engine.policy import allowed
-from engine.queries.inbox import InboxRow, inbox_rows, seen_tasks
+from engine.queries.inbox import seen_tasks
+from engine.queries.inbox_rows import InboxRow, inbox_rows
 from engine.queries.names import user_names
 from engine.returning import undoing, way_back
 from engine.running import Running
+from engine.standing_in import acting
 from forms.catalog import Form
 from forms.context import FormContext
 from records.clock import Clock
@@ -43,9 +45,13 @@ class TaskDetail(InboxRow):
     reopens_id: str | None
     may_release: bool
     may_assign: bool
+    may_delegate: bool
+    may_follow_up: bool
+    may_prioritise: bool
     may_complete: bool
     may_ask: bool
     refusal: DomainError | None
+    standing_in_for: str | None  # the name of whom one would act for
 
     @property
     def is_open(self) -> bool:
@@ -62,6 +68,7 @@ class TaskDetail(InboxRow):
 class TaskForm:
     """The form of a user task: answers are the draft's, the submission's, or empty."""
 
+    task: UserTask
     form: Form
     context: FormContext
     answers: Mapping[str, Any]
@@ -75,11 +82,13 @@ def user_task(session: Session, user_task_id: str, actor: Actor, *, clock: Clock
     """A user task inside the actor's sight. Raises NotFoundError."""
     task = find_user_task(session, user_task_id, actor)
     instance = session.get_one(ProcessInstance, task.process_instance_id)
-    refusal = _refusal(session, clock, instance, task, actor)
+    as_whom = acting(session, clock, task, actor)
+    refusal = _refusal(session, clock, instance, task, as_whom)
     is_open = task.state is UserTaskState.OPEN and instance.state is InstanceState.ACTIVE
-    people = user_names(session, [task.completed_by])
+    is_step = is_open and task.kind is TaskKind.STEP
+    people = user_names(session, [task.completed_by, as_whom.on_behalf_of])
     row = dict(vars(inbox_rows(session, actor, [task], clock.now())[0]))
-    row["may_claim"] = is_open and task.assignee_id is None and refusal is None
+    row["may_claim"] = is_open and task.assignee_id != actor.id and refusal is None
     return TaskDetail(
         **row,
         case_title=instance.title,
@@ -94,9 +103,13 @@ def user_task(session: Session, user_task_id: str, actor: Actor, *, clock: Clock
         reopens_id=task.reopens_id,
         may_release=is_open and task.assignee_id is not None and _may("release", actor, task, session, clock),
         may_assign=is_open and _may("assign", actor, task, session, clock),
-        may_complete=is_open and task.assignee_id in (None, actor.id) and refusal is None,
-        may_ask=is_open and task.kind is TaskKind.STEP and _may("consult", actor, task, session, clock),
+        may_delegate=is_step and _may("delegate", actor, task, session, clock),
+        may_follow_up=is_step and _may("follow_up", actor, task, session, clock),
+        may_prioritise=is_step and _may("prioritise", actor, task, session, clock),
+        may_complete=is_open and refusal is None,
+        may_ask=is_step and _may("consult", actor, task, session, clock),
         refusal=refusal,
+        standing_in_for=people.get(as_whom.on_behalf_of or ""),
     )
 
 
@@ -111,8 +124,8 @@ def find_user_task(session: Session, user_task_id: str, actor: Actor) -> UserTas
 def task_form(session: Session, user_task_id: str, actor: Actor, *, clock: Clock) -> TaskForm:
     """The form of a user task with its surroundings and what was answered so far. Raises NotFoundError."""
     task = find_user_task(session, user_task_id, actor)
-    form = form_of(session, task)
     instance = session.get_one(ProcessInstance, task.process_instance_id)
+    form = form_of(session, task)
     running = Running.read(session, clock, actor, instance)
     waits = task.state is UserTaskState.OPEN and running.execution.is_waiting(task.execution_id)
     data = running.data_at(task.execution_id) if waits else running.execution.data
@@ -121,7 +134,7 @@ def task_form(session: Session, user_task_id: str, actor: Actor, *, clock: Clock
     given = submission or draft
     answers = earlier_answers(session, task) if given is None else given.answers
     returns, may_withdraw = _ways_back(running, task)
-    return TaskForm(form, motion_context(running, data), answers, draft, submission, returns, may_withdraw)
+    return TaskForm(task, form, motion_context(running, data), answers, draft, submission, returns, may_withdraw)
 
 
 def earlier_answers(session: Session, task: UserTask) -> dict[str, Any]:

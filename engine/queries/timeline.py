@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from engine.model import UserTask
+from engine.queries.names import user_names
 from records.journal import JournalEntry, chain_of_case
 from records.people import Actor, RoleCode
 
@@ -19,7 +21,7 @@ PARTS = ("inspection_item.%", "attachment_link.%", "attachment.%", "document.%",
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One line of the timeline. ``step`` is the name of the user task it belongs to."""
+    """One line of the timeline. ``step`` names its user task, ``on_behalf_of`` and ``given_to`` people."""
 
     id: str
     at: datetime
@@ -27,6 +29,7 @@ class TimelineEntry:
     actor_id: str
     actor_name: str
     on_behalf_of: str | None
+    given_to: str | None
     reason: str | None
     subject_type: str
     subject_id: str
@@ -59,17 +62,22 @@ def timeline(session: Session, instance_id: str, actor: Actor) -> list[TimelineE
     if actor.is_business:
         own = UserTask.candidate_group == RoleCode.BUSINESS
         query = query.where(or_(own, JournalEntry.verb.startswith("process_instance.")))
-    return [_entry(entry, task) for entry, task in session.execute(query)]
+    found = session.execute(query).all()
+    known = {entry.actor_id: entry.actor_name for entry, _task in found}
+    named = {one for entry, _task in found for one in (entry.on_behalf_of, _taker(entry)) if one not in known}
+    names = user_names(session, named) | known
+    return [_entry(entry, task, names) for entry, task in found]
 
 
-def _entry(entry: JournalEntry, task: UserTask | None) -> TimelineEntry:
+def _entry(entry: JournalEntry, task: UserTask | None, names: Mapping[str, str]) -> TimelineEntry:
     return TimelineEntry(
         id=entry.id,
         at=entry.at,
         verb=entry.verb,
         actor_id=entry.actor_id,
         actor_name=entry.actor_name,
-        on_behalf_of=entry.on_behalf_of,
+        on_behalf_of=names.get(entry.on_behalf_of or ""),
+        given_to=names.get(_taker(entry) or ""),
         reason=entry.reason,
         subject_type=entry.subject_type,
         subject_id=entry.subject_id,
@@ -79,6 +87,12 @@ def _entry(entry: JournalEntry, task: UserTask | None) -> TimelineEntry:
         form_version=entry.form_version,
         after=entry.after,
     )
+
+
+def _taker(entry: JournalEntry) -> str | None:
+    """To whom somebody else gave the user task, if that is what happened."""
+    taker: str | None = (entry.after or {}).get("assignee_id") if entry.subject_type == "user_task" else None
+    return None if taker == entry.actor_id else taker
 
 
 def record_rows(session: Session, instance_id: str, actor: Actor) -> list[RecordRow]:

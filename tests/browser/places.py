@@ -84,6 +84,7 @@ PAGES: dict[str, tuple[str, Address]] = {
     "search": ("lead", "/search?q=米粉"),
     "notifications": ("inspector", "/notifications"),
     "account": ("inspector", "/account"),
+    "absences": ("lead", "/absences"),
     "admin": ("admin", "/admin/"),
     "rectification": ("business", lambda site: task(site, "submit_rectification", "business")),
 }

@@ -134,10 +134,10 @@ def test_a_task_handed_over_meanwhile_keeps_the_draft(office: Site, case: Case, 
     hands.fill("需要准备的事项", "带快检试剂和执法记录仪")
     lead.page.goto(task)
     lead.page.get_by_text("更多").click()
-    lead.page.get_by_role("button", name="转办").click()
+    lead.page.get_by_role("button", name="指派").click()
     takers = lead.page.locator("#assign select")
     takers.select_option(takers.locator("option", has_text="覃协").get_attribute("value"))
-    lead.page.locator("#assign").get_by_role("button", name="转办").click()
+    lead.page.locator("#assign").get_by_role("button", name="指派").click()
     expect(lead.page.locator(".flash.good")).to_be_visible()
     with inspector.foreseeing(409):
         inspector.page.get_by_role("button", name="接受任务").last.click()

@@ -17,7 +17,7 @@ UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 #: part of an address -> what fills it in
 FILLED = {
     "case_id": "case_id", "task_id": "task_id", "user_task_id": "task_id", "attachment_id": "attachment_id",
-    "document_id": "document_id", "incident_id": "case_id",
+    "document_id": "document_id", "incident_id": "case_id", "absence_id": "absence_id", "person_id": "person_id",
     "establishment_id": "establishment_id", "product_id": "product_id", "token": "token",
 }  # fmt: skip
 RECORDS = {"/establishments/": "establishment_id", "/products/": "product_id", "/records/": "inspection_id"}
@@ -60,6 +60,17 @@ BODIES: dict[str, dict[str, Any]] = {
     "/tasks/<task_id>/assign": {"data": {"assignee_id": "nobody"}},
     "/tasks/<task_id>/return": {"data": BACK},
     "/tasks/<task_id>/withdrawal": {"data": {"reason": "附件传错"}},
+    "/api/user-tasks/<user_task_id>/delegation": {"json": {"assignee_id": "nobody", "reason": "外出培训"}},
+    "/api/user-tasks/<user_task_id>/follow-up": {"json": {"follow_up_on": None}},
+    "/api/user-tasks/<user_task_id>/priority": {"json": {"priority": 80, "reason": "市局督办"}},
+    "/api/user-tasks/bulk/assignment": {"json": {"user_task_ids": ["nobody"], "assignee_id": "nobody"}},
+    "/api/user-tasks/bulk/claim": {"json": {"user_task_ids": ["nobody"]}},
+    "/api/user-tasks/bulk/completion": {"json": {"user_task_ids": ["nobody"], "answers": {}}},
+    "/api/absences/<absence_id>/cancellation": {"json": {"reason": "提前返岗"}},
+    "/absences/<absence_id>/end": {"data": {"reason": "提前返岗"}},
+    "/tasks/<task_id>/delegation": {"data": {"assignee_id": "nobody", "reason": "外出培训"}},
+    "/tasks/<task_id>/follow-up": {"data": {"follow_up_on": ""}},
+    "/tasks/<task_id>/priority": {"data": {"priority": "80", "reason": "市局督办"}},
     "/tasks/<task_id>/draft": {"json": {"answers": {}}},
 }
 

@@ -230,7 +230,7 @@ def test_hostile_headers(read_world: World) -> None:
 def test_no_way_leads_out_of_the_house(targets: World, target: str) -> None:
     browser = targets.browser(targets.known.cast.inspector)
     ways = (
-        ("/language", {"language": "zh_CN"}), ("/account/jurisdiction", {"region": "x"}), ("/inbox/claims", {}),
+        ("/language", {"language": "zh_CN"}), ("/account/jurisdiction", {"region": "x"}), ("/inbox/bulk/claim", {}),
         (f"/cases/{targets.known.here.case_id}/comments", {"text": "好"}),
     )  # fmt: skip
     for path, data in ways:

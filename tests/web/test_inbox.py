@@ -85,11 +85,10 @@ def test_claiming_many_tells_each_refusal(
     with database.unit_of_work() as session:
         story.engine.release(session, task.id, cast.inspector, "请假")
     client = sign_in(cast.unqualified)
-    client.post("/inbox/claims", data={"ids": [task.id, "nonsense"], "next": "/inbox?view=group"})
-    page = client.get("/inbox?view=group").text
-    assert "资格证书" in page and "未找到该内容" in page
+    page = client.post("/inbox/bulk/claim", data={"_ids": [task.id, "nonsense"], "_next": "/inbox?view=group"}).text
+    assert "2 项未成" in page and "资格证书" in page and "未找到该内容" in page
     client = sign_in(cast.colleague)
-    client.post("/inbox/claims", data={"ids": [task.id]})
+    client.post("/inbox/bulk/claim", data={"_ids": [task.id]})
     assert "已领取 1 项" in client.get("/inbox").text
 
 

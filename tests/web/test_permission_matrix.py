@@ -154,11 +154,18 @@ def _twins(world: World, things: Things) -> list[Call]:
     return list(calls(world.app, absent))
 
 
-def test_claiming_many_claims_nothing_foreign(world: World) -> None:
+def test_bulk_requests_touch_and_tell_nothing_foreign(world: World) -> None:
     known = world.known
     before = world.content()
     browser = world.browser(known.cast.outsider)
-    browser.post("/inbox/claims", data={"ids": [known.here.task_id, known.fresh.task_id], "next": "/inbox"})
+    ids = [known.here.task_id, known.fresh.task_id]
+    for path in ("claim", "assignment", "completion"):
+        for more in ({}, {"assignee_id": known.cast.outsider.id, "_answered": "1"}):
+            told = browser.post(f"/inbox/bulk/{path}", data={"_ids": ids, "_next": "/inbox", **more})
+            assert OURS not in everything_said(told)
+        given = {"user_task_ids": ids, "assignee_id": known.cast.outsider.id, "answers": {}}
+        said = browser.post(f"/api/user-tasks/bulk/{path}", json=given)
+        assert OURS not in everything_said(said)
     assert OURS not in everything_said(browser.get("/inbox"))
     assert world.content() == before
 

@@ -68,7 +68,8 @@ def _copy(session: Session, world: World, table: str, row: str) -> None:
 def addresses(world: World) -> list[str]:
     known = world.known
     return [
-        "/inbox?view=all", "/inbox?view=group", "/cases", "/establishments", "/products", "/inspections",
+        "/inbox?view=all", "/inbox?view=group", "/inbox?view=mine", "/inbox?view=substitute", "/account", "/cases",
+        "/establishments", "/products", "/inspections",
         "/notifications", "/search?q=米粉", f"/cases/{known.here.case_id}", f"/tasks/{known.fresh.task_id}",
         f"/establishments/{known.here.establishment_id}", f"/products/{known.here.product_id}", "/choose/users?q=",
         "/choose/establishments?q=米", "/api/user-tasks?view=all", "/api/process-instances", "/api/establishments",

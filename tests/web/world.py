@@ -9,7 +9,7 @@ import io
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -20,6 +20,7 @@ from sqlalchemy import select, text
 from engine.deployment import read_bundle
 from engine.engine import Engine
 from engine.model import Notification
+from records.absences import Absence, AbsenceScope
 from records.base import Base
 from records.blobs import BlobStore
 from records.clock import FixedClock
@@ -58,6 +59,8 @@ class Things:
     inspection_id: str = ""
     comment_id: str = ""
     notification_id: str = ""
+    absence_id: str = ""
+    person_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -219,7 +222,24 @@ def _ordered(story: Story, words: str) -> Things:
             inspection_id=inspection.id,
             comment_id=remark.id,
             notification_id=notice.id if notice else "",
+            person_id=story.cast.business.id,
+            absence_id=_away(store, story).id,
         )
+
+
+def _away(store: Store, story: Story) -> Absence:
+    """The business goes on leave next year."""
+    return store.add(
+        Absence(
+            user_id=story.cast.business.id,
+            substitute_id=story.cast.inspector.id,
+            starts_on=date(2027, 2, 1),
+            ends_on=date(2027, 2, 5),
+            scope=AbsenceScope.ALL,
+            region_code=story.cast.business.region_path.split("/")[-2],
+            region_path=story.cast.business.region_path,
+        )
+    )
 
 
 def _accepted(story: Story) -> Things:

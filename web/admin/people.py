@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from flask import abort, flash, redirect, request
+from flask_admin import expose
+from flask_admin.model.template import EndpointLinkRowAction
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_security import hash_password
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 from wtforms import BooleanField, Form, PasswordField, StringField
 from wtforms.validators import Length, Optional
 
@@ -24,7 +29,10 @@ from web.admin.fields import (
     roles_field,
     user_field,
 )
-from web.admin.views import MasterView, region_path
+from web.admin.hand_over import hand_over, handings
+from web.admin.views import MasterView, ReasonForm, region_path
+from web.errors import sentence_of
+from web.parts import parts
 from web.permissions import actor
 
 PASSWORD_LENGTH = 10
@@ -120,6 +128,41 @@ class UserView(MasterView):
             user.fs_uniquifier = store.clock.new_id()
         if secret:
             _set_password(store, user, secret, reason)
+
+    def get_list_row_actions(self) -> list[Any]:
+        """Beside editing: handing over what somebody who leaves has in hand."""
+        handing = EndpointLinkRowAction("fa fa-share", ".hand_over_view", _("交接并停用"))
+        return [*super().get_list_row_actions(), handing]
+
+    @expose("/hand-over/", methods=("GET", "POST"))
+    def hand_over_view(self) -> str | Response:
+        """Give each open task of a leaver to somebody; then the account is closed."""
+        user = self.get_one(request.args.get("id", ""))
+        if user is None or user.deleted_at is not None:
+            abort(404)
+        form = ReasonForm(request.form if request.method == "POST" else None)
+        if self.validate_form(form) and self._handed_over(user, str(form.reason.data).strip()):
+            return redirect(self.get_url(".index_view"))
+        with parts().database.reading() as session:
+            rows = handings(session, parts().clock, actor(), user.id)
+        back = self.get_url(".index_view")
+        return str(self.render("admin/hand_over.html", form=form, user=user, handings=rows, back=back))
+
+    def _handed_over(self, user: User, reason: str) -> bool:
+        given = {name[3:]: value for name, value in request.form.items() if name.startswith("to.")}
+        try:
+            if user.id == actor().id:
+                raise LastAdministratorError
+            results, is_closed = hand_over(parts(), actor(), user, given, reason)
+        except DomainError as error:
+            flash(sentence_of(error), "error")
+            return False
+        for result in results:
+            if result.refusal is not None:
+                flash(f"{result.business_key or ''} {sentence_of(result.refusal)}", "error")
+        if is_closed:
+            flash(gettext("已移交 %(count)s 项，账号已停用", count=len(results)), "success")
+        return is_closed
 
     def completed(self, session: Session, values: dict[str, Any]) -> dict[str, Any]:
         """The region's path, the roles by their codes, and the business by its credit code."""

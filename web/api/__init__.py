@@ -7,6 +7,8 @@ from flask_wtf.csrf import generate_csrf
 
 from records.people import Actor
 from web.api import schemas
+from web.api.absences import blueprint as absences
+from web.api.bulk import blueprint as bulk
 from web.api.cases import blueprint as cases
 from web.api.files import blueprint as files
 from web.api.frame import Resource, SujianApi, configure
@@ -17,6 +19,7 @@ from web.api.registry import blueprint as registry
 from web.api.side_tasks import blueprint as side_tasks
 from web.api.steps import blueprint as steps
 from web.api.suspensions import blueprint as suspensions
+from web.api.user_task_care import blueprint as user_task_care
 from web.api.user_tasks import blueprint as user_tasks
 from web.permissions import actor, permission, public
 
@@ -62,8 +65,7 @@ def _documents(api: SujianApi) -> Blueprint:
 def register(app: Flask) -> None:
     """Bind the API to the application."""
     api = configure(app)
-    for resource in (
-        session, user_tasks, steps, side_tasks, suspensions, cases, processes, registry, files, messages, incidents
-    ):  # fmt: skip
+    resources = (session, user_tasks, user_task_care, bulk, steps, side_tasks, suspensions, absences, cases, processes)
+    for resource in (*resources, registry, files, messages, incidents):
         api.register_blueprint(resource)
     app.register_blueprint(_documents(api))

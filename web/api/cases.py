@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 
 from engine import queries
@@ -36,6 +36,25 @@ class CaseListing(Listing):
         metadata={"description": "active, suspended, completed, cancelled"},
     )
     process = fields.String(load_default="", metadata={"description": "Key of a process"})
+
+
+class Remark(Schema):
+    """A remark on a case."""
+
+    id = fields.String()
+    author_id = fields.String()
+    author_name = fields.String()
+    user_task_id = fields.String(allow_none=True)
+    mentions = fields.List(fields.Dict(keys=fields.String(), values=fields.String()), allow_none=True)
+    text = fields.String()
+    at = schemas.Moment()
+
+
+class CommentGiven(schemas.Text):
+    """A remark; `mentions` tells namesakes apart."""
+
+    user_task_id = fields.String(load_default=None, allow_none=True)
+    mentions = fields.List(fields.String(), load_default=list, validate=validate.Length(max=50))
 
 
 class CaseRow(schemas.Case):
@@ -80,7 +99,7 @@ def cancel(given: dict[str, str], case_id: str) -> None:
 
 @blueprint.get("/process-instances/<case_id>/comments")
 @permission("case.read")
-@blueprint.response(200, schemas.Comment(many=True))
+@blueprint.response(200, Remark(many=True))
 def list_comments(case_id: str) -> list[Comment]:
     """The remarks on a case, oldest first."""
     with parts().database.reading() as session:
@@ -89,14 +108,17 @@ def list_comments(case_id: str) -> list[Comment]:
 
 @blueprint.post("/process-instances/<case_id>/comments")
 @permission("case.comment")
-@blueprint.arguments(schemas.Text)
-@blueprint.response(201, schemas.Comment)
-def add_comment(given: dict[str, str], case_id: str) -> Comment:
-    """Remark on a case."""
+@blueprint.arguments(CommentGiven)
+@blueprint.response(201, Remark)
+def add_comment(given: dict[str, Any], case_id: str) -> Comment:
+    """Remark on a case. `@name` or `@username` names people who may see it; each is told."""
     here = parts()
     with here.database.unit_of_work() as session:
         case = find_case(session, case_id, actor())
-        return comment(session, here.clock, actor(), case.id, given["text"])
+        return comment(
+            session, here.clock, actor(), case.id, given["text"],
+            user_task_id=given["user_task_id"], chosen=given["mentions"],
+        )  # fmt: skip
 
 
 @blueprint.get("/process-instances/<case_id>/diagram")

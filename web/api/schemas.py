@@ -177,6 +177,9 @@ class UserTask(Schema):
     candidate_group = fields.String()
     qualification = fields.String(allow_none=True)
     assignee_id = fields.String(allow_none=True)
+    on_behalf_of = fields.String(allow_none=True, metadata={"description": "Whom the assignee stands in for"})
+    delegated_by = fields.String(allow_none=True, metadata={"description": "Who passed it on to the assignee"})
+    follow_up_on = fields.Date(allow_none=True)
     establishment_id = fields.String(allow_none=True)
     region_code = fields.String()
     priority = fields.Integer()
@@ -222,16 +225,6 @@ class Case(Schema):
     end_element = fields.String(allow_none=True)
     cancel_reason = fields.String(allow_none=True)
     suspension = fields.Nested(Suspended, allow_none=True)
-
-
-class Comment(Schema):
-    """A remark on a case."""
-
-    id = fields.String()
-    author_id = fields.String()
-    author_name = fields.String()
-    text = fields.String()
-    at = Moment()
 
 
 class Answers(Schema):

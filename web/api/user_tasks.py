@@ -21,7 +21,7 @@ from web.parts import parts
 from web.permissions import actor, permission
 
 blueprint = Resource("api-user-tasks", __name__, url_prefix="/api", description="Work for people")
-VIEWS = ("mine", "group", "all", "done")
+VIEWS = ("mine", "group", "all", "done", "substitute")
 
 
 class TaskListing(Listing):
@@ -30,7 +30,7 @@ class TaskListing(Listing):
     view = fields.String(
         load_default="mine",
         validate=validate.OneOf(VIEWS),
-        metadata={"description": "mine, to be claimed by my groups, all in my jurisdiction, done by me"},
+        metadata={"description": "mine, my groups, my jurisdiction, done by me, of those I stand in for"},
     )
 
 

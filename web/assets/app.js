@@ -1,10 +1,12 @@
 /** Every page: htmx and the small behaviours of the frame. The diagram's code is fetched only where one is shown. */
 import htmx from "htmx.org";
 import { behaviour, mount } from "./page/mount.js";
+import { startBulk } from "./page/bulk.js";
 import { csrfToken, problemText } from "./page/request.js";
 import { startDialogs } from "./page/dialogs.js";
 import { startForms } from "./page/forms.js";
 import { startKeyboard } from "./page/keyboard.js";
+import { startMentions } from "./page/mention.js";
 import { toast } from "./page/toast.js";
 
 document.addEventListener("htmx:config:request", (event) => {
@@ -32,6 +34,8 @@ document.addEventListener("htmx:before:swap", () => document.querySelectorAll("d
 
 startDialogs();
 startForms();
+startBulk();
+behaviour("textarea[data-mention-url]", startMentions);
 startKeyboard();
 behaviour("dialog[data-open]", (dialog) => dialog.showModal());
 behaviour("[data-summary]", (box) => { box.tabIndex = -1; box.focus(); });

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, session
+from flask import Blueprint, redirect, request, session
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from records.people import User
 from web.i18n import LOCALES
+from web.pages.absences import account_page
 from web.parts import parts
 from web.permissions import actor, permission, public
-from web.reads.people import account_of
 from web.reads.regions import regions_within
 from web.templating import safe_next
 
@@ -21,8 +21,7 @@ blueprint = Blueprint("account", __name__)
 @permission("account.own")
 def index() -> str:
     """Who am I to the platform: roles, region, qualifications, ways to sign in."""
-    with parts().database.reading() as db:
-        return render_template("account.html", account=account_of(db, actor()))
+    return account_page({}, {})
 
 
 @blueprint.post("/language")

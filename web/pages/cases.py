@@ -6,17 +6,22 @@ from tempfile import TemporaryFile
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext
+from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
 from engine import queries
+from engine.queries.cases import find_case
+from engine.queries.people import case_people
 from records.attachments import Attachment
 from records.documents import Document
 from records.evidence import write_pack
 from records.store import Origin, Store
+from records.submissions import Comment
 from web import diagrams, exports, lists
 from web.comments import comment
 from web.files import files_of_case
-from web.labels import LABELS
+from web.labels import LABELS, label
+from web.mentions import shown_with_links
 from web.parts import parts
 from web.permissions import actor, holds, permission, viewer
 from web.reads.regions import regions_within
@@ -106,9 +111,30 @@ def post_comment(case_id: str) -> Answer:
     here = parts()
     with here.database.unit_of_work() as session:
         queries.case(session, case_id, actor(), clock=here.clock)
-        comment(session, here.clock, actor(), case_id, request.form.get("text", ""))
+        comment(
+            session, here.clock, actor(), case_id, request.form.get("text", ""),
+            user_task_id=request.form.get("user_task_id") or None, chosen=request.form.getlist("mention"),
+        )  # fmt: skip
     target = request.form.get("next")
     return redirect(safe_next(target) if target else url_for("cases.detail", case_id=case_id, _anchor="comments"))
+
+
+@blueprint.get("/cases/<case_id>/people")
+@permission("case.comment")
+def people(case_id: str) -> Response:
+    """Who may see the case and could be named in a remark: id, name, roles."""
+    with parts().database.reading() as session:
+        found = case_people(session, actor(), find_case(session, case_id, actor()), lists.text())
+    rows = [{"id": one.id, "name": one.name, "hint": " · ".join(label("role", r) for r in one.roles)} for one in found]
+    answer = jsonify(rows)
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@blueprint.app_template_global("remark")
+def remark(one: Comment) -> Markup:
+    """A remark with its names as links, for readers who may open people."""
+    return shown_with_links(one.text, one.mentions, None if actor().is_business else "/people/")
 
 
 @blueprint.post("/cases/<case_id>/cancellation")

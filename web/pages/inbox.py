@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext, lazy_gettext
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from engine import queries
-from records.errors import DomainError, NotFoundError
+from records.errors import NotFoundError
 from records.people import Actor
 from records.registry import Establishment
 from records.registry_queries import find_establishment
 from web import lists
-from web.errors import sentence_of
-from web.i18n import say
 from web.parts import parts
 from web.permissions import actor, permission, viewer
 from web.reads.regions import RegionChoice, regions_within
-from web.templating import safe_next
 
 blueprint = Blueprint("inbox", __name__)
 PAGE = 20
-MOST_AT_ONCE = 50
 DUES = {"overdue": lazy_gettext("已逾期"), "today": lazy_gettext("今天到期"), "week": lazy_gettext("本周到期")}
+
+FOLLOW_UPS = {"today": lazy_gettext("今天跟进"), "set": lazy_gettext("待跟进")}
 
 
 @dataclass(frozen=True)
@@ -34,6 +32,7 @@ class Narrowing:
 
     view: str
     due: str
+    follow_up: str
     step: str
     region: str
     steps: list[queries.StepChoice]
@@ -47,6 +46,7 @@ class Narrowing:
             process=step.process_key if step else None,
             element=step.element_id if step else None,
             due=queries.DueWindow(self.due) if self.due else None,
+            follow_up=queries.FollowUp(self.follow_up) if self.follow_up and self.view != "done" else None,
             region=self.region or None,
         )
 
@@ -73,8 +73,10 @@ def index() -> str:
             narrowed=narrowed,
             filter=wanted,
             dues=DUES.items(),
+            follow_ups=FOLLOW_UPS.items(),
             page=queries.inbox(session, who, narrowed.view, wanted, lists.cursor(), PAGE, now=here.clock.now()),
             counts=queries.inbox_counts(session, who, now=here.clock.now()),
+            substitutes=queries.substitute_count(session, who, now=here.clock.now()),
             detail=detail,
             establishment=establishment,
             is_filtered=wanted != queries.InboxFilter(),
@@ -84,10 +86,11 @@ def index() -> str:
 
 def _narrowing(session: Session, who: Actor) -> Narrowing:
     view = lists.chosen("view", queries.InboxView) or queries.InboxView.MINE
-    steps, regions = queries.inbox_steps(session, who, view), regions_within(session, who)
+    steps, regions = queries.inbox_steps(session, who, view, now=parts().clock.now()), regions_within(session, who)
     return Narrowing(
         view=view,
         due=lists.chosen("due", DUES),
+        follow_up=lists.chosen("follow_up", FOLLOW_UPS),
         step=lists.chosen("step", [one.value for one in steps]),
         region=lists.chosen("region", [one.path for one in regions]),
         steps=steps,
@@ -104,29 +107,3 @@ def _detail(session: Session, user_task_id: str | None) -> tuple[queries.TaskDet
         return detail, find_establishment(session, actor(), place) if place else None
     except NotFoundError:
         return None, None
-
-
-@blueprint.post("/inbox/claims")
-@permission("user_task.claim")
-def claim_many() -> Response:
-    """Claim every chosen task that can be claimed; say of each other one why not."""
-    here, claimed = parts(), 0
-    for user_task_id in request.form.getlist("ids")[:MOST_AT_ONCE]:
-        try:
-            with here.database.unit_of_work() as session:
-                here.engine.claim(session, user_task_id, actor())
-            claimed += 1
-        except DomainError as error:
-            flash(f"{_title(user_task_id)}：{sentence_of(error)}", "bad")
-    if claimed:
-        flash(gettext("已领取 %(count)s 项", count=claimed), "good")
-    return redirect(safe_next(request.form.get("next")))
-
-
-def _title(user_task_id: str) -> str:
-    with parts().database.reading() as session:
-        try:
-            detail = queries.user_task(session, user_task_id, actor(), clock=parts().clock)
-            return f"{detail.business_key} {say(detail.name)}"
-        except NotFoundError:
-            return gettext("所选事项")

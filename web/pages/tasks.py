@@ -105,7 +105,7 @@ def assign(task_id: str) -> Response:
     here = parts()
     with here.database.unit_of_work() as session:
         here.engine.assign(session, task_id, request.form.get("assignee_id", ""), actor())
-    flash(gettext("已转办"), "good")
+    flash(gettext("已指派"), "good")
     return go(f"/tasks/{task_id}")
 
 

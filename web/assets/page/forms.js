@@ -29,6 +29,19 @@ function buttonsOf(form) {
   return [...form.elements].filter((control) => control.type === "submit");
 }
 
+/** With the shift key down, everything between the box clicked before and this one follows it. */
+function startRanges(selector) {
+  let last = null;
+  document.addEventListener("click", (event) => {
+    const box = event.target;
+    if (!box.matches?.(selector)) return;
+    const boxes = [...document.querySelectorAll(selector)];
+    const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
+    if (event.shiftKey && from >= 0) for (const each of boxes.slice(from, to + 1)) each.checked = box.checked;
+    last = box;
+  });
+}
+
 /** Bind the behaviours. */
 export function startForms() {
   behaviour("form[data-once]", guard);
@@ -47,6 +60,7 @@ export function startForms() {
       for (const place of bar.querySelectorAll("[data-bulk-count]")) place.textContent = picked;
     };
     document.addEventListener("change", (event) => event.target.matches?.(bar.dataset.bulk) && count());
+    startRanges(bar.dataset.bulk);
     count();
   });
 }

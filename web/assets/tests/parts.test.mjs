@@ -10,6 +10,8 @@ const { refusal } = await import("../form/uploads.js");
 const { partsOf } = await import("../form/position.js");
 const { distance_m } = await import("../form/places.js");
 const { inkBox } = await import("../form/signature.js");
+const { slices } = await import("../page/bulk.js");
+const { wordBefore } = await import("../page/mention.js");
 const { nextIndex } = await import("../page/keyboard.js");
 const { problemText } = await import("../page/request.js");
 
@@ -75,4 +77,18 @@ test("the distance to a place is the server's", () => {
   assert.equal(distance_m({ latitude: 24.32, longitude: 109.43 }, site), 677.7);
   assert.equal(distance_m({ latitude: "", longitude: "109.43" }, site), null);
   assert.equal(distance_m(null, site), null);
+});
+
+test("many items are sent in slices, none lost, none twice", () => {
+  const ids = Array.from({ length: 25 }, (_, number) => String(number));
+  assert.deepEqual(slices(ids).map((piece) => piece.length), [10, 10, 5]);
+  assert.deepEqual(slices(ids).flat(), ids);
+  assert.deepEqual(slices([]), []);
+});
+
+test("an @ begins a name, and not inside an address", () => {
+  assert.equal(wordBefore("请@韦检", 4), "韦检");
+  assert.equal(wordBefore("@", 1), "");
+  assert.equal(wordBefore("@韦检 请补", 6), null);
+  assert.equal(wordBefore("写信给 a@b.cn", 10), null);
 });
