@@ -161,7 +161,7 @@ class UserTask(Base):
         part_index("ix_user_task_done", "state = 'completed'", "completed_by", "completed_at", "id"),
         open_tasks_index("group", "candidate_group", "region_path", "assignee_id", "sort_due", "id"),
         open_tasks_index("scope", "region_path", "sort_due", "id", "process_key"),
-        open_tasks_index("step", "process_key", "element_id", "region_path", "sort_due", "id"),
+        open_tasks_index("step", "element_id", "process_key", "region_path", "sort_due", "id"),
         open_tasks_index("place", "establishment_id", "region_path", "sort_due", "id"),
         open_tasks_index("urgency", "sort_due", "id", "region_path", "process_key"),
     )
