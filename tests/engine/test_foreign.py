@@ -52,7 +52,8 @@ def test_the_interchange_models_run_or_are_refused_with_element_and_reason() -> 
     for path in sorted(MIWG.glob("*.bpmn")):
         found, outcome = check_file(path), simulate(path.read_bytes(), beside=path.parent)
         if found["verdict"] == "accepted":
-            assert outcome["state"] in ("completed", "waiting"), path.name
+            names_gateway = outcome["state"] == "incident" and "没有一个条件成立" in outcome["why"] and outcome["on"]
+            assert outcome["state"] in ("completed", "waiting") or names_gateway, path.name  # nobody answered it
         else:
             assert found["element"] and found["line"] and found["reason"] and found["reason_zh"], path.name
             assert outcome["state"] == "incident" and outcome["why"] == found["reason"], path.name
