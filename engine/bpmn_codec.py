@@ -172,11 +172,7 @@ def _apply(part: Saved, records: dict[Any, tuple[Any, ...]], specs: dict[Any, st
 
 
 def _sub_workflow(top: TopWorkflow, owner_id: uuid.UUID, spec_name: str) -> SubWorkflow:
-    owner = top.get_task_from_id(owner_id)
-    workflow = SubWorkflow(top.subprocess_specs[spec_name], owner.id, top, deserializing=True)
-    workflow.completed_event.connect(owner.task_spec._on_subworkflow_completed, owner)
-    top.subprocesses[owner.id] = workflow
-    return workflow
+    return top.restore_subprocess(top.get_task_from_id(owner_id), top.subprocess_specs[spec_name])
 
 
 def _task(workflow: Any, record: tuple[Any, ...]) -> None:

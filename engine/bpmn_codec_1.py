@@ -31,11 +31,7 @@ def fill(top: TopWorkflow, blob: bytes) -> None:
 
 
 def _sub_workflow(top: TopWorkflow, owner_id: uuid.UUID, spec_name: str) -> SubWorkflow:
-    owner = top.get_task_from_id(owner_id)
-    workflow = SubWorkflow(top.subprocess_specs[spec_name], owner.id, top, deserializing=True)
-    workflow.completed_event.connect(owner.task_spec._on_subworkflow_completed, owner)
-    top.subprocesses[owner.id] = workflow
-    return workflow
+    return top.restore_subprocess(top.get_task_from_id(owner_id), top.subprocess_specs[spec_name])
 
 
 def _task(workflow: Any, record: list[Any], names: list[str], tasks: list[Any]) -> Any:

@@ -31,7 +31,7 @@ from engine.bpmn_obstacles import (
 )
 from engine.bpmn_parser import Compiled
 from engine.bpmn_scopes import CALL, ROOT, Host, Scopes, process_of
-from engine.bpmn_workflow import SubWorkflow, TopWorkflow
+from engine.bpmn_workflow import TopWorkflow
 
 __all__ = ["Hindrance", "Mapped", "Obstacle", "move", "obstacles_of"]
 
@@ -85,11 +85,7 @@ class _Move:
         new.completed, new.success = old.completed, old.success
 
     def _sub_workflow(self, old: Any) -> Any:
-        owner = self.kept[old.parent_task_id]
-        new = SubWorkflow(self.correspondence.spec_of(old), owner.id, self.new, deserializing=True)
-        new.completed_event.connect(owner.task_spec._on_subworkflow_completed, owner)
-        self.new.subprocesses[owner.id] = new
-        return new
+        return self.new.restore_subprocess(self.kept[old.parent_task_id], self.correspondence.spec_of(old))
 
     def _task(self, new: Any, old: Any) -> None:
         parent = self.kept.get(old._parent) or self.instead.get(old._parent)

@@ -95,6 +95,13 @@ class TopWorkflow(_Indexed, BpmnWorkflow):
         self.subprocesses[my_task.id] = workflow
         return workflow
 
+    def restore_subprocess(self, owner: LiveTask, spec: Any) -> SubWorkflow:
+        """The empty workflow of a sub-process or call that runs already, to be filled with its tasks."""
+        workflow = SubWorkflow(spec, owner.id, self, deserializing=True)
+        workflow.completed_event.connect(owner.task_spec._on_subworkflow_completed, owner)
+        self.subprocesses[owner.id] = workflow
+        return workflow
+
     def get_task_from_id(self, task_id: uuid.UUID) -> LiveTask:
         """Any task of the instance."""
         task = self.index.whole.get(task_id)

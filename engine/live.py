@@ -39,7 +39,8 @@ class LiveExecutions:
     @classmethod
     def of(cls, session: Session) -> LiveExecutions:
         """Those of the session's database."""
-        found: LiveExecutions = memory(session).setdefault("live_executions", cls())
+        remembered = memory(session)
+        found: LiveExecutions = remembered.get("live_executions") or remembered.setdefault("live_executions", cls())
         return found
 
     def take(self, instance_id: str, version: int) -> Kept | None:
@@ -59,7 +60,3 @@ class LiveExecutions:
             while self._taken > self._room:
                 _oldest, (_kept, freed) = self._kept.popitem(last=False)
                 self._taken -= freed
-
-    def forget(self, instance_id: str) -> None:
-        """The instance has ended."""
-        self.take(instance_id, -1)
