@@ -32,12 +32,33 @@ PEOPLE: dict[str, tuple[str, str, str, bool]] = {
     "admin": ("管理员", "ADM", CITY, False),
     "auditor": ("审计员", "AUD", CITY, False),
     "business": ("陈老板", "BIZ", DISTRICT, False),
+    "police": ("石警", "POL", DISTRICT, False),
+    "disease_control": ("谭疾", "CDC", DISTRICT, False),
+    "health": ("廖卫", "HLT", DISTRICT, False),
+    "laboratory": ("龙化", "LAB", CITY, False),
+    "second_laboratory": ("秦化", "LAB", CITY, False),
+    "market": ("周市", "MKT", DISTRICT, False),
+    "assessor": ("贝评", "ASR", CITY, False),
+    "second_assessor": ("欧评", "ASR", CITY, False),
+    "third_assessor": ("区评", "ASR", CITY, False),
+    "assessed": ("容区", "ORG", DISTRICT, False),
 }
+
+#: kind of organisation -> what follows the region's name in its own
+ORGANISATIONS = {
+    "market_regulation": "市场监督管理局",
+    "police": "公安局",
+    "cdc": "疾病预防控制中心",
+    "health": "卫生健康局",
+    "laboratory": "食品检验所",
+}
+#: role -> kind of the organisation that its people work for; everybody else works for the market regulation office
+PARTNERS = {"POL": "police", "CDC": "cdc", "HLT": "health", "LAB": "laboratory"}
 
 
 @dataclass(frozen=True)
 class Cast:
-    """The people of every story: all of one district but outsider, superior, admin and auditor."""
+    """The people of every story: of one district, but outsider and the people of the city (superior, admin, labs …)."""
 
     inspector: Actor
     colleague: Actor
@@ -51,6 +72,16 @@ class Cast:
     admin: Actor
     auditor: Actor
     business: Actor
+    police: Actor
+    disease_control: Actor
+    health: Actor
+    laboratory: Actor
+    second_laboratory: Actor
+    market: Actor
+    assessor: Actor
+    second_assessor: Actor
+    third_assessor: Actor
+    assessed: Actor
 
     @classmethod
     def load(cls, session: Session) -> Cast:
@@ -65,10 +96,21 @@ def make_cast(store: Store) -> None:
     plant = establishment(store, name="柳州市鱼峰区老陈米粉厂", latitude=24.3150, longitude=109.4280)
     for username, (name, role, region_code, is_qualified) in PEOPLE.items():
         person = user(store, username=username, name=name, role=role, region_code=region_code)
-        own = {"establishment_id": plant.id} if role == "BIZ" else {"organisation_id": offices[region_code].id}
+        own = _belonging(store, role, region_code, offices, plant)
         store.correct(person, own)
         if is_qualified:
             qualification(store, person)
+
+
+def _belonging(
+    store: Store, role: str, region_code: str, offices: dict[str, Organisation], plant: Establishment
+) -> dict[str, str]:
+    """What a person of the cast acts for: the plant, a partner organisation of its own, or the region's office."""
+    if role == "BIZ":
+        return {"establishment_id": plant.id}
+    if role in PARTNERS:
+        return {"organisation_id": organisation(store, region_code, kind=PARTNERS[role]).id}
+    return {"organisation_id": offices[region_code].id}
 
 
 def region(session: Session, code: str = DISTRICT) -> Region:
@@ -81,15 +123,15 @@ def place(session: Session, code: str = DISTRICT) -> dict[str, str]:
     return {"region_code": code, "region_path": region(session, code).path}
 
 
-def organisation(store: Store, region_code: str = DISTRICT) -> Organisation:
-    """The market regulation office of a region."""
+def organisation(store: Store, region_code: str = DISTRICT, *, kind: str = "market_regulation") -> Organisation:
+    """The market regulation office of a region, unless another kind is told."""
     here = region(store.session, region_code)
     return store.add(
         Organisation(
-            name=f"{here.name}市场监督管理局",
+            name=f"{here.name}{ORGANISATIONS[kind]}",
             level=here.level,
-            kind="market_regulation",
-            is_managing=True,
+            kind=kind,
+            is_managing=kind == "market_regulation",
             region_code=here.code,
             region_path=here.path,
         )

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from engine.model import JobKind, UserTask, UserTaskState
 from engine.process import Step
 from forms.storage import to_storage
+from forms.templates import naming
 from records.checklists import ChecklistTemplate
 from records.clock import today
 from records.documents import Document, issue
@@ -22,15 +23,14 @@ from workflows import words
 
 def issue_paper(step: Step, kind: str, facts: Mapping[str, Any]) -> Document:
     """A document of this case with a number of its own; a job prints it after the transaction."""
-    title, mark = words.PAPERS[kind]
-    instance = step.instance
+    name, instance = naming(kind), step.instance
     of_kind = select(Document).where(Document.process_instance_id == instance.id, Document.kind == kind)
     count = step.session.scalar(select(func.count()).select_from(of_kind.subquery())) or 0
-    number = f"{instance.business_key}-{mark}{count + 1}"
+    number = f"{instance.business_key}-{name.mark}{count + 1}"
     document = issue(
         step.store,
         kind,
-        title,
+        name.title,
         to_storage({**facts, "no": number}),
         region_code=instance.region_code,
         region_path=instance.region_path,

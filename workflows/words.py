@@ -7,16 +7,6 @@ from types import MappingProxyType
 
 from records.clock import ZONE
 
-#: kind of document -> its title and the mark in its number
-PAPERS = MappingProxyType(
-    {
-        "task_letter": ("食品生产经营监督检查任务书", "任"),
-        "result_sheet": ("食品生产经营监督检查结果记录表", "果"),
-        "checklist": ("食品生产经营监督检查要点表", "点"),
-        "order_to_correct": ("责令改正通知书", "令"),
-        "recheck_record": ("整改复查记录", "复"),
-    }
-)
 MODES = MappingProxyType(
     {
         "routine": "日常检查",

@@ -5,11 +5,9 @@ Templates are data (``templates/<kind>.json``), so wording changes without code.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +17,12 @@ from forms.pdf import blocks
 from forms.pdf.blocks import Images
 from forms.pdf.page import FontMissingError, Sheet, build, load_fonts
 from forms.pdf.text import Style, Text
+from forms.templates import UnknownKindError, template
 
-__all__ = ["FontMissingError", "Images", "Paper", "UnknownKindError", "kinds", "render"]
+__all__ = ["FontMissingError", "Images", "Paper", "UnknownKindError", "render"]
 
-TEMPLATES = Path(__file__).parent / "templates"
 _PLACE = re.compile(r"\{([A-Za-z_][\w.]*)\}")
 _EMPTY = "—"
-
-
-class UnknownKindError(LookupError):
-    """There is no template for this kind of document."""
 
 
 @dataclass(frozen=True)
@@ -43,18 +37,11 @@ class Paper:
     verify_address: str
 
 
-def kinds() -> list[str]:
-    """The kinds of document that can be printed."""
-    return sorted(path.stem for path in TEMPLATES.glob("*.json") if path.stem != "frame")
-
-
 def render(paper: Paper, *, font: Path, images: Images) -> bytes:
     """The PDF of a document. The same document always gives the same bytes."""
-    if paper.kind not in kinds():
-        raise UnknownKindError(paper.kind)
     load_fonts(font)
-    template, frame = _template(paper.kind), _template("frame")
-    story = [Text(paper.title, blocks.TITLE), Text(paper.no, blocks.NUMBER), *_story(template, paper.facts, images)]
+    content, frame = template(paper.kind), template("frame")
+    story = [Text(paper.title, blocks.TITLE), Text(paper.no, blocks.NUMBER), *_story(content, paper.facts, images)]
     sheet = Sheet(
         authority=filled("{authority}", paper.facts),
         title=paper.title,
@@ -63,16 +50,16 @@ def render(paper: Paper, *, font: Path, images: Images) -> bytes:
         fingerprint=paper.facts_hash,
         page_words=frame["page"],
         verify_words=frame["verify"],
-        subject=template["subject"],
+        subject=content["subject"],
     )
     return build(sheet, story)
 
 
-def _story(template: Mapping[str, Any], facts: Mapping[str, Any], images: Images) -> list[Flowable]:
+def _story(content: Mapping[str, Any], facts: Mapping[str, Any], images: Images) -> list[Flowable]:
     """The blocks that apply, in order. The seal stays with what it seals."""
     story: list[Flowable] = []
     last: list[Flowable] = []
-    for block in template["blocks"]:
+    for block in content["blocks"]:
         if not _holds(block.get("if"), facts):
             continue
         if "seal" in block:
@@ -81,12 +68,6 @@ def _story(template: Mapping[str, Any], facts: Mapping[str, Any], images: Images
             story += last
             last = _flowables(block, facts, images)
     return story + last
-
-
-@cache
-def _template(name: str) -> Mapping[str, Any]:
-    content: Mapping[str, Any] = json.loads((TEMPLATES / f"{name}.json").read_text("utf-8"))
-    return content
 
 
 def value_at(path: str, facts: object) -> Any:

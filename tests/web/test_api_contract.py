@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from tests.web.world import World
 
@@ -84,7 +85,7 @@ def test_every_route_of_the_api_is_described(read_world: World) -> None:
 
 @pytest.mark.parametrize("person", ["lead", "business"])
 def test_answers_are_as_described(world: World, person: str) -> None:
-    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", world.app)
+    schema: OpenApiSchema = schemathesis.openapi.from_wsgi("/api/openapi.json", world.app)
     schema.config.generation.update(modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
     cookie = world.browser(getattr(world.known.cast, person)).get_cookie("sujian")
     assert cookie is not None

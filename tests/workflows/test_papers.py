@@ -15,8 +15,9 @@ from sqlalchemy import select
 
 from engine.jobs import run_due
 from engine.model import Job, JobKind, JobState
-from forms.pdf import FontMissingError, Paper, UnknownKindError, kinds, page, render
+from forms.pdf import FontMissingError, Paper, UnknownKindError, page, render
 from forms.pdf.text import NEVER_FIRST, NEVER_LAST, Style, clean, wrap
+from forms.templates import kinds
 from records.documents import Document
 from records.settings import Mail, Settings
 from tests.workflows.story import Story
