@@ -9,7 +9,7 @@ import argparse
 import os
 import shutil
 import sys
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
 
 from flask import Flask
@@ -17,10 +17,9 @@ from flask_security import hash_password
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
-from demo.cases import play_all
 from demo.city import build
 from demo.sign_ins import PASSWORD
-from engine.jobs import run_due
+from demo.stage import Stage
 from records.clock import ZONE, FixedClock, SystemClock
 from records.people import SYSTEM, User
 from records.settings import Settings
@@ -30,7 +29,7 @@ from web.cli import deploy, migrate
 from web.parts import Parts
 from workflows.handlers import handlers
 
-DAYS_GONE_BY = 75
+SEED = 450200
 
 
 def main() -> int:
@@ -46,7 +45,7 @@ def main() -> int:
     if options.restore:
         _forget(settings)
     now = datetime.combine(options.today, time(10, 30), ZONE) if options.today else SystemClock().now()
-    clock = FixedClock(now, seed=450200)
+    clock = FixedClock(now, seed=SEED)
     app = create_app(settings, clock=clock)
     with app.app_context():
         _prepare(app)
@@ -72,19 +71,10 @@ def _is_empty(here: Parts) -> bool:
 def _fill(here: Parts, clock: FixedClock, now: datetime) -> None:
     print("· the demo city")
     with here.database.unit_of_work() as session:
-        city = build(Store(session, clock, SYSTEM), hash_password(PASSWORD))
-    for number, said in enumerate(play_all(here.database, here.engine, clock, here.blobs, city, now), start=1):
+        build(Store(session, clock, SYSTEM), hash_password(PASSWORD))
+    stage = Stage(here.database, here.engine, handlers(here.settings, here.blobs, clock), clock, here.blobs, SEED)
+    for number, said in enumerate(stage.play(stage.repertoire.scenarios, now), start=1):
         print(f"  {number:>3}  {said}")
-    _let_jobs_come_due(here, clock, now)
-
-
-def _let_jobs_come_due(here: Parts, clock: FixedClock, now: datetime) -> None:
-    """Reminders, documents and timers of the days gone by, each about when it was due."""
-    working = handlers(here.settings, here.blobs, clock)
-    for half_days in range(2 * DAYS_GONE_BY, -1, -1):
-        clock.move_to(now - timedelta(hours=12 * half_days))
-        while run_due(here.database, here.engine, working, clock, 200):
-            pass
 
 
 def _forget(settings: Settings) -> None:

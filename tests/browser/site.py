@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -13,8 +13,9 @@ from flask_security import hash_password
 from sqlalchemy import select
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from demo.cases import Play, Scenario, scenarios
 from demo.city import build
+from demo.scene import Scenario
+from demo.stage import Stage
 from engine.deployment import read_bundle
 from engine.invariants import check_invariants
 from engine.jobs import run_due
@@ -114,28 +115,25 @@ def city_site(folder: Path, clock: FixedClock, most_cases: int) -> Iterator[Site
     with site.app.app_context():
         hashed = hash_password(PASSWORD)
     with site.database.unit_of_work() as session:
-        city = build(Store(session, clock, SYSTEM), hashed)
-    taken: set[str] = set()
-    for number, (scenario, ending) in enumerate(_varied(most_cases), start=1):
-        free = (one for one in city.establishments if one.status == "active" and one.id not in taken)
-        inside = [one for one in free if one.region_code == scenario.district]
-        place = next((one for one in inside if one.name.endswith(ending)), inside[0])
-        taken.add(place.id)
-        Play(site.database, site.parts.engine, clock, site.parts.blobs, city, number).tell(scenario, place, now)
-    clock.move_to(now)
-    site.work()
+        build(Store(session, clock, SYSTEM), hashed)
+    parts = site.parts
+    working = handlers(site.settings, parts.blobs, clock)
+    stage = Stage(site.database, parts.engine, working, clock, parts.blobs, seed=1)
+    for _told in stage.play(_varied(stage.repertoire.scenarios, most_cases), now):
+        pass
     with site:
         yield site
 
 
-def _varied(most: int) -> list[tuple[Scenario, str]]:
-    """The repertoire's first cases that end at different places."""
+def _varied(scenarios: Sequence[tuple[str, Scenario]], most: int) -> list[tuple[str, Scenario]]:
+    """The inspections that end at different places, so many of them."""
     seen: set[tuple[str, str]] = set()
-    chosen = []
-    for scenario, ending in scenarios():
-        if (scenario.until, scenario.access) not in seen and len(chosen) < most:
-            seen.add((scenario.until, scenario.access))
-            chosen.append((scenario, ending))
+    chosen: list[tuple[str, Scenario]] = []
+    for key, scenario in scenarios:
+        place = (scenario.until, scenario.wishes.get("access", ""))
+        if key == "inspection" and place not in seen and len(chosen) < most:
+            seen.add(place)
+            chosen.append((key, scenario))
     return chosen
 
 
