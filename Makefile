@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/var/node/bin:$(PATH)
 
-.PHONY: help setup setup-dev run worker db demo test test-postgresql faults test-browser check lint format messages bench clean
+.PHONY: help setup setup-dev run worker db demo year test test-postgresql faults test-browser check lint format messages bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -69,6 +69,9 @@ worker: setup ## one more worker
 
 demo: setup ## restore the demo city (the local database and files are made anew)
 	@$(BIN)/python -m demo --restore && touch var/.filled && $(BIN)/python -m demo.sign_ins
+
+year: setup ## the demo city lives through a simulated year; its figures, and whether every promise held
+	@$(BIN)/python -m demo.year
 
 # --- testing ------------------------------------------------------------------------------------------------------
 test: setup-dev ## all tests on SQLite (with Chromium where the machine has it)

@@ -12,12 +12,12 @@ import sys
 from datetime import date, datetime, time
 from pathlib import Path
 
-from flask import Flask
 from flask_security import hash_password
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
 from demo.city import build
+from demo.ground import prepare
 from demo.sign_ins import PASSWORD
 from demo.stage import Stage
 from records.clock import ZONE, FixedClock, SystemClock
@@ -25,7 +25,6 @@ from records.people import SYSTEM, User
 from records.settings import Settings
 from records.store import Store
 from web.app import create_app
-from web.cli import deploy, migrate
 from web.parts import Parts
 from workflows.handlers import handlers
 
@@ -48,19 +47,11 @@ def main() -> int:
     clock = FixedClock(now, seed=SEED)
     app = create_app(settings, clock=clock)
     with app.app_context():
-        _prepare(app)
+        prepare(app)
         here: Parts = app.extensions["sujian"]
         if _is_empty(here):
             _fill(here, clock, now)
     return 0
-
-
-def _prepare(app: Flask) -> None:
-    runner = app.test_cli_runner()
-    for command in (migrate, deploy):
-        outcome = runner.invoke(command)
-        if outcome.exit_code != 0:
-            raise SystemExit(outcome.output)
 
 
 def _is_empty(here: Parts) -> bool:
