@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from engine import guards
-from engine.definitions import separate_from
+from engine.definitions import independent_of, separate_from
 from engine.errors import UnsuitableAssigneeError
 from engine.model import ProcessInstance, UserTask
 from engine.notices import notify_from
@@ -31,6 +31,7 @@ def take(session: Session, clock: Clock, instance: ProcessInstance, user_task: U
         guards.require_candidate(user_task, actor)
     guards.require_qualified(session, clock, user_task, actor)
     guards.require_other_eyes(session, user_task, separate_from(session, user_task), actor)
+    guards.require_independence(session, clock, user_task, independent_of(session, user_task), actor)
     if not is_own:
         hand(session, clock, instance, user_task, actor.id, actor, "user_task.claimed", None)
 
@@ -68,6 +69,7 @@ def require_suitable(session: Session, clock: Clock, user_task: UserTask, assign
         raise UnsuitableAssigneeError
     guards.require_qualified(session, clock, user_task, assignee)
     guards.require_other_eyes(session, user_task, separate_from(session, user_task), assignee)
+    guards.require_independence(session, clock, user_task, independent_of(session, user_task), assignee)
 
 
 def hand(

@@ -60,9 +60,12 @@ def _form(model: ProcessModel, name: str, document: Any) -> Iterator[Finding]:
     for found in conformance(form):
         zh, en = f"{found.element}：{found.message_zh}", f"{found.element}: {found.message_en}"
         yield Finding(name, None, found.slug, zh, en)
-    for other in form.properties.separate_from:
+    for other in (*form.properties.separate_from, *form.properties.independent_of):
         if other not in model.elements:
             yield Finding(name, None, "separate-from", f"没有步骤“{other}”", f"there is no step {other!r}")
+    for role in form.properties.starters:
+        if role not in ROLES:
+            yield Finding(name, None, "starter-not-a-role", f"“{role}”不是角色代码", f"{role!r} is not a role code")
 
 
 def check_services(model: ProcessModel, process: Process) -> Iterator[Finding]:

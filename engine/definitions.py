@@ -162,7 +162,24 @@ def form_of(session: Session, user_task: UserTask) -> Form:
 
 def separate_from(session: Session, user_task: UserTask) -> tuple[str, ...]:
     """The elements that whoever does this user task may not have done. A side task asks for no other eyes."""
-    return form_of(session, user_task).properties.separate_from if user_task.kind is TaskKind.STEP else ()
+    if user_task.kind is not TaskKind.STEP:
+        return ()
+    properties = form_of(session, user_task).properties
+    return (*properties.separate_from, *properties.independent_of)
+
+
+def independent_of(session: Session, user_task: UserTask) -> tuple[str, ...]:
+    """The elements whose doers, with their substitutes and who passed them on, stay out of this user task."""
+    return form_of(session, user_task).properties.independent_of if user_task.kind is TaskKind.STEP else ()
+
+
+def starters(definition: Definition) -> frozenset[str]:
+    """The roles that may begin the process by hand: that of the start event's lane, and those its form names."""
+    event = definition.parts[definition.key].model.start_event()
+    form = None if event is None else definition.form(definition.key, event.id)
+    if event is None or form is None:
+        return frozenset()
+    return frozenset({event.lane or "", *form.properties.starters})
 
 
 def _prepare(session: Session, row: ProcessDefinition) -> Definition:

@@ -67,6 +67,12 @@ class FourEyesOnBehalfError(FourEyesError):
     sentence = "您所代的人员已办理过“%(element)s”，本步骤须由另一人办理"
 
 
+class FourEyesSubstituteError(FourEyesError):
+    """The actor stands in today for whoever did the step before, or passed it on to them."""
+
+    sentence = "您是“%(element)s”办理人的代办人或转办人，本步骤须由与其无关的另一人办理"
+
+
 class IdempotencyKeyReusedError(ConflictError):
     """The idempotency key belongs to another completion."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
@@ -13,11 +14,24 @@ from feel import compile_expression, to_json
 from feel.errors import FeelError
 from forms.functions import form_functions
 from records.clock import ZONE, Clock, FixedClock, today
-from records.deadlines import Deadline, NotADurationError, deadline
+from records.deadlines import Deadline, NotADurationError, deadline, moved
 from records.pauses import NO_PAUSES, Pauses
 from records.rules import RuleNotFoundError
 
 Functions = Mapping[str, Callable[..., object]]
+
+
+class PausesOf(Protocol):
+    """What knows the times that do not count."""
+
+    def __call__(self, rule_code: str | None = None, /) -> Pauses:
+        """Those of the case, and of a rule when it is named."""
+        ...
+
+
+def no_pauses(rule_code: str | None = None) -> Pauses:
+    """Nothing was paused."""
+    return NO_PAUSES
 
 
 class Calculator(Protocol):
@@ -33,20 +47,19 @@ class Expressions:
 
     def __init__(
         self, clock: Clock, deadline_of_rule: Calculator, functions: Functions,
-        pauses: Callable[[], Pauses] = lambda: NO_PAUSES,
+        pauses: PausesOf = no_pauses,
     ) -> None:  # fmt: skip
         self._clock, self.deadline_of_rule, self._pauses = clock, deadline_of_rule, pauses
         self._lent = functions
-        self.functions: Functions = {"deadline": self._deadline, "now": self._now, "today": self._today, **functions}
+        own = {"deadline": self._deadline, "deadline_share": self._share, "now": self._now, "today": self._today}
+        self.functions: Functions = {**own, **functions}
 
     @classmethod
-    def of_region(
-        cls, session: Session, clock: Clock, region_code: str, pauses: Callable[[], Pauses] = lambda: NO_PAUSES
-    ) -> Expressions:
+    def of_region(cls, session: Session, clock: Clock, region_code: str, pauses: PausesOf = no_pauses) -> Expressions:
         """Expressions that read the rules and working days of a region, and do not count a case's pauses."""
 
         def calculate(code: str, start: datetime) -> Deadline:
-            return deadline(session, code, start, region_code, pauses())
+            return deadline(session, code, start, region_code, pauses(code))
 
         return cls(clock, calculate, form_functions(session), pauses)
 
@@ -105,6 +118,18 @@ class Expressions:
             return self.deadline_of_rule(code, moment).due_at
         except (RuleNotFoundError, NotADurationError, ValueError) as error:
             raise FeelError(str(error)) from error
+
+    def _share(self, code: object, start: object, percent: object, *due: object) -> datetime:
+        """FEEL's ``deadline_share("R-…", from, 80[, due])``: when that share of the counted time has passed.
+
+        Pauses of the case and of the rule do not count. ``due``: the end where it was said, not counted by the rule.
+        """
+        begun, said = parse_moment(start), parse_moment(due[0]) if due else None
+        if not isinstance(code, str) or begun is None or not isinstance(percent, int | Decimal):
+            raise FeelError("deadline_share() takes a rule code, a moment and a percentage")
+        pauses = self._pauses(code)
+        end = moved(said, begun, pauses) if said is not None else self._deadline(code, begun)
+        return end if percent == 100 else pauses.after(begun, pauses.counted(begun, end) * float(percent) / 100)
 
 
 def parse_moment(value: object) -> datetime | None:

@@ -16,7 +16,7 @@ from engine.pauses import CLOCKED, clock_stands
 from engine.process import Process
 from engine.recalculation import recalculate
 from engine.reminders import remind
-from engine.rounds import next_round
+from engine.rounds import due_round, next_round
 from engine.running import Running
 from engine.timer_starts import begin_by_timer, missed
 from records.clock import Clock
@@ -45,21 +45,30 @@ def fire_job(
     instance = lock_instance(session, instance_id)
     job = hold(session, job_id, token)
     if job.due_at > clock.now():  # a step moved it while this worker was on its way
-        job.state, job.lease_until, job.attempts = JobState.WAITING, None, 0
+        _put_back(job, JobState.WAITING)
         return
     if _must_wait(session, instance, job):
-        job.state, job.lease_until, job.attempts = JobState.HELD, None, 0
+        _put_back(job, JobState.HELD)
         return
     if job.kind is JobKind.RECALCULATION:
         _count_anew(session, clock, instance, job)
-    elif instance.state is InstanceState.ACTIVE:
-        if job.kind is JobKind.TIMER:
-            _fire_timer(session, clock, processes, instance, job)
-        elif is_follow_up(job):
-            remind_follow_up(session, clock, job)
-        else:
-            remind(session, clock, job)
+    elif instance.state is InstanceState.ACTIVE and not _happens(session, clock, processes, instance, job):
+        _put_back(job, JobState.WAITING)
+        return
     finish(job, clock)
+
+
+def _happens(
+    session: Session, clock: Clock, processes: Mapping[str, Process], instance: ProcessInstance, job: Job
+) -> bool:
+    """Let a timer or a reminder happen. False: a clock that it goes by has stood, so that it is due later."""
+    if job.kind is JobKind.TIMER:
+        return _fire_timer(session, clock, processes, instance, job)
+    if is_follow_up(job):
+        remind_follow_up(session, clock, job)
+    else:
+        remind(session, clock, job)
+    return True
 
 
 def _do_without_case(session: Session, clock: Clock, processes: Mapping[str, Process], job: Job) -> None:
@@ -75,6 +84,10 @@ def _must_wait(session: Session, instance: ProcessInstance, job: Job) -> bool:
     if job.kind not in CLOCKED:
         return False
     return instance.state is InstanceState.SUSPENDED or clock_stands(session, instance, job.user_task_id)
+
+
+def _put_back(job: Job, state: JobState) -> None:
+    job.state, job.lease_until, job.attempts = state, None, 0
 
 
 def hold(session: Session, job_id: str, token: int) -> Job:
@@ -97,13 +110,18 @@ def _count_anew(session: Session, clock: Clock, instance: ProcessInstance, job: 
 
 def _fire_timer(
     session: Session, clock: Clock, processes: Mapping[str, Process], instance: ProcessInstance, job: Job
-) -> None:
+) -> bool:
     running = Running.load(session, clock, SYSTEM, processes, instance)
     timers = [t for t in running.execution.timers() if t.execution_id == job.execution_id]
     if job.execution_id is None or not timers:
-        return
+        return True
+    if instance.clock_pauses:
+        job.due_at = due_round(running.expressions, timers[0], job.created_at)
+        if job.due_at > clock.now():
+            return False
     again = next_round(running.expressions, timers[0], job.created_at, clock.now())
     after = {"element": job.element_id, "due_at": job.due_at, "missed": missed(again, timers[0].rounds)}
     running.store.enter("timer.fired", "job", job.id, after=after)
     running.execution.fire(job.execution_id, again)
     running.save()
+    return True

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from engine import policy
 from engine.errors import (
     FourEyesError,
     FourEyesOnBehalfError,
+    FourEyesSubstituteError,
     InstanceEndedError,
     NotQualifiedError,
     UserTaskAlreadyClaimedError,
@@ -20,7 +21,8 @@ from engine.errors import (
 )
 from engine.model import InstanceState, ProcessInstance, TaskKind, UserTask, UserTaskState
 from engine.step_errors import InstanceSuspendedError, NotYoursToWithdrawError, UserTaskNotCompletedError
-from records.clock import Clock
+from records.absences import Absence, in_force
+from records.clock import Clock, today
 from records.errors import ForbiddenError, NotFoundError
 from records.people import Actor, QualificationKind
 
@@ -162,3 +164,30 @@ def require_other_eyes(session: Session, user_task: UserTask, separate_from: Seq
     if found is not None:
         name, *by = found
         raise FourEyesError(element=name) if actor.id in by else FourEyesOnBehalfError(element=name)
+
+
+def require_independence(
+    session: Session, clock: Clock, user_task: UserTask, independent_of: Sequence[str], actor: Actor
+) -> None:
+    """The actor neither stands in today for whoever did one of these steps, nor passed it on to them.
+
+    Absences of every scope count: who may act for the other is not independent of them.
+    """
+    if not independent_of:
+        return
+    eyes = [one for one in (actor.id, actor.on_behalf_of) if one is not None]
+    stands_in = exists().where(
+        Absence.user_id.in_((UserTask.completed_by, UserTask.on_behalf_of)),
+        Absence.substitute_id.in_(eyes),
+        in_force(today(clock)),
+    )
+    related = select(UserTask.name).where(
+        UserTask.process_instance_id == user_task.process_instance_id,
+        UserTask.element_id.in_(independent_of),
+        UserTask.kind != TaskKind.QUESTION,
+        UserTask.state == UserTaskState.COMPLETED,
+        or_(stands_in, UserTask.delegated_by.in_(eyes)),
+    )
+    name = session.scalar(related.limit(1))
+    if name is not None:
+        raise FourEyesSubstituteError(element=name)

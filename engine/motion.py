@@ -34,8 +34,8 @@ class Motion:
         self.expressions = Expressions.of_region(session, clock, instance.region_code, self.pauses)
         self.store = Store(session, clock, actor, Origin(Source.SYSTEM, instance.id, is_drill=instance.is_drill))
 
-    def pauses(self, user_task_id: str | None = None) -> Pauses:
-        """The times that do not count in this case, or for one of its user tasks."""
+    def pauses(self, rule_code: str | None = None, user_task_id: str | None = None) -> Pauses:
+        """The times that do not count in this case: at all, for a rule, or for one of its user tasks."""
         if not self.instance.clock_pauses:
             return NO_PAUSES
-        return Pauses.of(pauses_of(self.session, self.instance.id, user_task_id), self.clock.now())
+        return Pauses.of(pauses_of(self.session, self.instance.id, user_task_id, rule_code), self.clock.now())

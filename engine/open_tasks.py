@@ -21,6 +21,7 @@ from forms.catalog import Form
 from forms.conditions import Condition
 from records import rows
 from records.people import User
+from records.registry import Establishment
 from records.rules import RuleNotFoundError
 
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
@@ -34,6 +35,15 @@ class Due:
     at: datetime | None = None
     rule: str | None = None
     basis: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a user task lies, and whose business does it."""
+
+    region_code: str
+    region_path: str
+    establishment_id: str | None
 
 
 def sync_user_tasks(motion: Motion) -> list[str]:
@@ -108,6 +118,7 @@ def _open(motion: Motion, waiting: Waiting) -> UserTask:
     due = due_of(motion.expressions, form, waiting.data, now, waiting.element_id)
     assignee = _assignee(motion, form, waiting.data)
     name = element.name or element.id
+    place = _place(motion, form, waiting)
     row = UserTask(
         id=motion.clock.new_id(),
         process_instance_id=instance.id,
@@ -123,9 +134,9 @@ def _open(motion: Motion, waiting: Waiting) -> UserTask:
         claimed_at=now if assignee else None,
         state=UserTaskState.OPEN,
         version=1,
-        region_code=instance.region_code,
-        region_path=instance.region_path,
-        establishment_id=instance.establishment_id,
+        region_code=place.region_code,
+        region_path=place.region_path,
+        establishment_id=place.establishment_id,
         is_drill=instance.is_drill,
         priority=_priority(motion, form, waiting.data),
         created_at=now,
@@ -153,6 +164,18 @@ def _assignee(motion: Motion, form: Form, data: Mapping[str, Any]) -> str | None
     user_id = _value(motion.expressions, form.properties.assignee, data)
     user = motion.session.get(User, user_id) if isinstance(user_id, str) else None
     return user.id if user is not None and user.active and user.deleted_at is None else None
+
+
+def _place(motion: Motion, form: Form, waiting: Waiting) -> Place:
+    """Where a user task lies: with the business that its form names, else where its case is."""
+    instance, wanted = motion.instance, form.properties.establishment
+    if wanted is None:
+        return Place(instance.region_code, instance.region_path, instance.establishment_id)
+    named = _value(motion.expressions, wanted, waiting.data)
+    business = motion.session.get(Establishment, named) if isinstance(named, str) else None
+    if business is None:
+        raise ModelFaultError(waiting.element_id, f"没有主体：{named}")
+    return Place(business.region_code, business.region_path, business.id)
 
 
 def _priority(motion: Motion, form: Form, data: Mapping[str, Any]) -> int:

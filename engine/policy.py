@@ -39,7 +39,11 @@ def is_shown_to_business(actor: Actor, thing: ProcessInstance, session: Session,
     """The case was opened to the business, or gave it a user task."""
     if not actor.is_business:
         return True
-    own_task = (UserTask.process_instance_id == thing.id) & (UserTask.candidate_group == RoleCode.BUSINESS)
+    own_task = (
+        (UserTask.process_instance_id == thing.id)
+        & (UserTask.candidate_group == RoleCode.BUSINESS)
+        & (UserTask.establishment_id == actor.establishment_id)
+    )
     return thing.is_visible_to_business or bool(session.scalar(select(exists().where(own_task))))
 
 

@@ -14,6 +14,7 @@ from engine.model import Job, JobKind, Notification, ProcessInstance
 from forms.storage import to_storage
 from records.clock import Clock
 from records.documents import Document, issue
+from records.pauses import ClockPause, pauses_of
 from records.people import Actor
 from records.store import Store
 
@@ -53,6 +54,32 @@ class Step:
         )
         self.job(JobKind.DOCUMENT, {"document_id": document.id}, f"document:{document.id}")
         return document
+
+    def stop_clock(self, rule_code: str, reason: str, legal_basis: str = "") -> None:
+        """From now on the deadlines of a rule do not count the time, until ``let_clock_go``. Twice is once."""
+        if self._standing(rule_code) is not None:
+            return
+        self.instance.clock_pauses += 1
+        self.store.add(
+            ClockPause(
+                process_instance_id=self.instance.id,
+                rule_code=rule_code,
+                begins_at=self.clock.now(),
+                reason=reason,
+                legal_basis=legal_basis,
+            ),
+            reason=reason,
+        )
+
+    def let_clock_go(self, rule_code: str, reason: str) -> None:
+        """The clock of a rule goes on, if it stood."""
+        pause = self._standing(rule_code)
+        if pause is not None:
+            self.store.correct(pause, {"ends_at": self.clock.now()}, reason=reason)
+
+    def _standing(self, rule_code: str) -> ClockPause | None:
+        rows = pauses_of(self.session, self.instance.id, rule_code=rule_code)
+        return next((row for row in rows if row.rule_code == rule_code and row.ends_at is None), None)
 
     def notify(self, user_ids: Iterable[str], kind: str, text: str) -> None:
         """A line in each user's notifications."""

@@ -68,10 +68,10 @@ def due_now(motion: Motion, row: UserTask, waiting: Waiting) -> Due:
     wanted = None if form is None else form.properties.due
     if form is None or wanted is None:
         return Due(row.due_at, row.due_rule, row.due_basis)
-    pauses, begun = motion.pauses(row.id), row.created_at
+    pauses, begun = motion.pauses(row.due_rule, row.id), row.created_at
     counted = pauses if wanted.at is None else pauses.until(begun)
     expressions = Expressions.of_region(
-        motion.session, FixedClock(begun), motion.instance.region_code, lambda: counted
+        motion.session, FixedClock(begun), motion.instance.region_code, lambda _rule=None: counted
     )  # fmt: skip
     due = due_of(expressions, form, waiting.data, begun, waiting.element_id)
     if wanted.at is None or due.at is None:

@@ -75,7 +75,7 @@ def _ladder(motion: Motion, user_task: UserTask, due_at: datetime) -> list[Rung]
 
 def _rungs(motion: Motion, user_task: UserTask, due_at: datetime) -> Iterator[Rung]:
     day, region, start = today(motion.clock), motion.instance.region_code, user_task.created_at
-    pauses = motion.pauses(user_task.id)
+    pauses = motion.pauses(user_task.due_rule, user_task.id)
     length = pauses.counted(start, due_at)
     for share in numbers(find_rule(motion.session, "R-REMIND", day, region)):
         level = LEAD_LEVEL if share >= 100 else 0

@@ -46,6 +46,9 @@ class FormProperties:
     due: Due | None
     assignee: Condition | None
     separate_from: tuple[str, ...]
+    independent_of: tuple[str, ...]  # steps whose doers, their substitutes and who passed them on stay out of this one
+    starters: tuple[str, ...]  # roles beside that of its lane that may begin the process
+    establishment: Condition | None  # whose business does it; the case's own when it says nothing
     qualification: str | None
     priority: int | Condition | None
     basis: str | None
@@ -132,6 +135,9 @@ def _properties(raw: Mapping[str, Any], key: str) -> FormProperties:
         due=_due(raw.get("due")),
         assignee=read_condition(raw.get("assignee"), f"{where}.assignee"),
         separate_from=_names(raw.get("separate_from"), f"{where}.separate_from"),
+        independent_of=_names(raw.get("independent_of"), f"{where}.independent_of"),
+        starters=_names(raw.get("starters"), f"{where}.starters"),
+        establishment=read_condition(raw.get("establishment"), f"{where}.establishment"),
         qualification=text_of(raw, "qualification", where),
         priority=_priority(raw.get("priority")),
         basis=text_of(raw, "basis", where),

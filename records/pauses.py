@@ -13,10 +13,14 @@ from records.clock import ZONE
 
 
 class ClockPause(Fact):
-    """A time in which the clock of a case, or of one of its user tasks, stood still. Open while ``ends_at`` is null."""
+    """A time in which the clock of a case, of one of its user tasks or of one rule stood still.
+
+    Open while ``ends_at`` is null. With a rule (``R-PUB-01``) only the deadlines of that rule leave the time out.
+    """
 
     process_instance_id: Mapped[str] = mapped_column(refers_to("process_instance.id"))
     user_task_id: Mapped[str | None] = mapped_column(String(26))  # null: the whole case
+    rule_code: Mapped[str | None] = mapped_column(String(40))  # null: every deadline
     begins_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(Text)
@@ -75,15 +79,20 @@ def _day(moment: datetime) -> date:
     return moment.astimezone(ZONE).date()
 
 
-def pauses_of(session: Session, instance_id: str, user_task_id: str | None = None) -> list[ClockPause]:
-    """The pauses of a case, and of one of its user tasks when it is named."""
+def pauses_of(
+    session: Session, instance_id: str, user_task_id: str | None = None, rule_code: str | None = None
+) -> list[ClockPause]:
+    """The pauses of a case, and those of one of its user tasks and of one rule when they are named."""
     scope: ColumnElement[bool] = ClockPause.user_task_id.is_(None)
     if user_task_id is not None:
         scope = or_(scope, ClockPause.user_task_id == user_task_id)
     return list(
         session.scalars(
             select(ClockPause).where(
-                ClockPause.process_instance_id == instance_id, ClockPause.deleted_at.is_(None), scope
+                ClockPause.process_instance_id == instance_id,
+                ClockPause.deleted_at.is_(None),
+                scope,
+                or_(ClockPause.rule_code.is_(None), ClockPause.rule_code == rule_code),
             )
         )
     )

@@ -114,7 +114,9 @@ def seen_cases(actor: Actor) -> ColumnElement[bool]:
     if not actor.is_business:
         return condition
     has_task = exists().where(
-        UserTask.process_instance_id == ProcessInstance.id, UserTask.candidate_group == RoleCode.BUSINESS
+        UserTask.process_instance_id == ProcessInstance.id,
+        UserTask.candidate_group == RoleCode.BUSINESS,
+        UserTask.establishment_id == actor.establishment_id,
     )
     return and_(condition, or_(ProcessInstance.is_visible_to_business, has_task))
 

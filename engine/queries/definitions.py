@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from engine.definitions import all_current, current_names
+from engine.definitions import all_current, current_names, starters
 from engine.process_model import BPMN
 from records.people import Actor
 
@@ -27,7 +27,7 @@ def startable(session: Session, actor: Actor) -> list[Startable]:
     for definition in all_current(session):
         model = definition.parts[definition.key].model
         event = model.start_event()
-        if event is not None and event.lane in actor.roles and definition.form(definition.key, event.id) is not None:
+        if event is not None and starters(definition) & actor.roles:
             documentation = model.node.find(f"{{{BPMN}}}documentation")
             text = "" if documentation is None else (documentation.text or "").strip()
             found.append(Startable(definition.key, model.name, text, event.id))

@@ -59,7 +59,11 @@ def _may_be_named(session: Session, actor: Actor, case: ProcessInstance) -> Colu
 def _may_see(session: Session, case: ProcessInstance) -> ColumnElement[bool]:
     parts = case.region_path.strip("/").split("/")
     inside = User.region_path.in_([f"/{'/'.join(parts[:depth])}/" for depth in range(1, len(parts) + 1)])
-    own_task = (UserTask.process_instance_id == case.id) & (UserTask.candidate_group == RoleCode.BUSINESS)
+    own_task = (
+        (UserTask.process_instance_id == case.id)
+        & (UserTask.candidate_group == RoleCode.BUSINESS)
+        & (UserTask.establishment_id == case.establishment_id)
+    )
     is_shown = case.is_visible_to_business or bool(session.scalar(select(exists().where(own_task))))
     whose: ColumnElement[bool] = User.establishment_id.is_(None)
     if is_shown and case.establishment_id is not None:

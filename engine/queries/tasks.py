@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from engine import guards
 from engine.completion import motion_context
-from engine.definitions import form_of, separate_from
+from engine.definitions import form_of, independent_of, separate_from
 from engine.model import InstanceState, ProcessInstance, TaskKind, UserTask, UserTaskState
 from engine.policy import allowed
 from engine.queries.inbox import seen_tasks
@@ -183,6 +183,7 @@ def _refusal(
         guards.require_own(task, actor)
         guards.require_qualified(session, clock, task, actor)
         guards.require_other_eyes(session, task, separate_from(session, task), actor)
+        guards.require_independence(session, clock, task, independent_of(session, task), actor)
     except DomainError as refusal:
         return refusal
     return None

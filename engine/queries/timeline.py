@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from engine.model import UserTask
@@ -60,7 +60,8 @@ def timeline(session: Session, instance_id: str, actor: Actor) -> list[TimelineE
         .order_by(JournalEntry.seq)
     )
     if actor.is_business:
-        own = UserTask.candidate_group == RoleCode.BUSINESS
+        is_theirs = UserTask.establishment_id == actor.establishment_id
+        own = and_(UserTask.candidate_group == RoleCode.BUSINESS, is_theirs)
         query = query.where(or_(own, JournalEntry.verb.startswith("process_instance.")))
     found = session.execute(query).all()
     known = {entry.actor_id: entry.actor_name for entry, _task in found}

@@ -69,11 +69,19 @@ def _page(task_id: str, answers: dict[str, Any] | None = None, errors: Errors | 
             tab=tab if tab in TABS else TABS[0],
             upload_url=f"/attachments?user_task_id={task_id}",
             draft_saved_at=page.draft.saved_at if page.draft else None,
-            case=queries.case(session, case_id, who, clock=here.clock),
+            case=_case_of(session, here, who, case_id),
             sides=queries.side_tasks(session, who, case_id, task_id),
             documents=files_of_case(session, Document, case_id, who),
             attachments=files_of_case(session, Attachment, case_id, who),
         )
+
+
+def _case_of(session: Session, here: Parts, who: Actor, case_id: str) -> queries.CaseDetail | None:
+    """The case of a user task; None for a business that was asked for one thing of a case which is not its own."""
+    try:
+        return queries.case(session, case_id, who, clock=here.clock)
+    except NotFoundError:
+        return None
 
 
 @blueprint.post("/tasks/<task_id>/claim")
