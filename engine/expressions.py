@@ -51,7 +51,12 @@ class Expressions:
     ) -> None:  # fmt: skip
         self._clock, self.deadline_of_rule, self._pauses = clock, deadline_of_rule, pauses
         self._lent = functions
-        own = {"deadline": self._deadline, "deadline_share": self._share, "now": self._now, "today": self._today}
+        own: Functions = {
+            "deadline": self._deadline,
+            "deadline_share": self._share,
+            "now": self._now,
+            "today": self._today,
+        }
         self.functions: Functions = {**own, **functions}
 
     @classmethod
