@@ -43,6 +43,7 @@ class FormProperties:
 
     title: str
     feeds: str | None
+    record: Condition | None  # the id of the record that it feeds; the case's newest of its type when it says nothing
     due: Due | None
     assignee: Condition | None
     separate_from: tuple[str, ...]
@@ -132,6 +133,7 @@ def _properties(raw: Mapping[str, Any], key: str) -> FormProperties:
     return FormProperties(
         title=text_of(raw, "title", where) or key,
         feeds=text_of(raw, "feeds", where),
+        record=read_condition(raw.get("record"), f"{where}.record"),
         due=_due(raw.get("due")),
         assignee=read_condition(raw.get("assignee"), f"{where}.assignee"),
         separate_from=_names(raw.get("separate_from"), f"{where}.separate_from"),

@@ -62,7 +62,7 @@ class _Feeding:
     def _record(self, model: type[Fact]) -> Fact:
         values = mapped(self.level, self.answers, self.form.properties.feeds)
         values |= constants(model, self.form.properties.constants, self.scope)
-        current = self._current(model)
+        current = self._named(model) if self.form.properties.record else self._current(model)
         if "flags" in model.__mapper__.column_attrs:
             flags = self.links.flags(_all_files(self.level, self.answers))
             before = getattr(current, "flags", None) or []
@@ -70,6 +70,13 @@ class _Feeding:
         record = self._write(model, current, values)
         self.fed[model.__tablename__] = record.id
         return record
+
+    def _named(self, model: type[Fact]) -> Fact | None:
+        """The record of this case that the form names; None (so a new one is made) when it names none."""
+        named = self.scope.value(self.form.properties.record)
+        found = self.store.session.get(model, named) if isinstance(named, str) else None
+        belongs = getattr(found, "process_instance_id", None) == self.context.process_instance_id
+        return found if belongs and found is not None and found.deleted_at is None else None
 
     def _current(self, model: type[Fact]) -> Fact | None:
         """The case's latest record of this type."""

@@ -7,6 +7,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
+
+from forms.columns import column_of, record_type
 from forms.component import Choice, Component
 from forms.context import Scope
 from forms.question import Question, asked, listed, refuse
@@ -37,6 +40,8 @@ class Line(Question):
         if limits.pattern and not limits.pattern.search(text):
             own = component.option("patternMessage")
             refuse(say(own) if own else say("格式不正确，请检查"))
+        if component.properties.get("unique") is True and is_known(component, text, scope):
+            refuse(say("%(label)s“%(text)s”已被使用，请检查", label=asked(component), text=text))
         return text
 
     def tidy(self, text: str) -> str:
@@ -47,6 +52,15 @@ class Line(Question):
         """Text, capped."""
         text = value if isinstance(value, str) else super().keep(component, value)
         return None if text is None else self.tidy(str(text))[: component.limits.max_length or self.longest]
+
+
+def is_known(component: Component, text: str, scope: Scope) -> bool:
+    """Whether a living record has this text already, in the column that the question feeds."""
+    model, column = record_type(component.feeds), column_of(component.feeds, component.maps_to)
+    if model is None or column is None:
+        return False
+    found = select(model.id).where(column.columns[0] == text, model.deleted_at.is_(None)).limit(1)
+    return scope.context.session.scalar(found) is not None
 
 
 class Text(Line):

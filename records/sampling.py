@@ -56,8 +56,8 @@ class LimitKind(StrEnum):
 class Verdict(StrEnum):
     """What a value, or a whole report, says."""
 
-    PASS = "pass"
-    FAIL = "fail"
+    QUALIFIED = "pass"
+    UNQUALIFIED = "fail"
 
 
 class PortionKind(StrEnum):
@@ -108,7 +108,7 @@ class SamplePortion(CaseMixin, Fact):
 
     sample_id: Mapped[str] = mapped_column(refers_to("sample.id"), index=True)
     kind: Mapped[PortionKind] = mapped_column(choice(PortionKind))
-    seal_no: Mapped[str] = mapped_column(String(40), index=True)
+    seal_no: Mapped[str] = mapped_column(String(40), unique=True)
     quantity: Mapped[Decimal] = mapped_column(Numeric(14, 3))
     kept_by: Mapped[str | None] = mapped_column(String(120))
     disposed_at: Mapped[datetime | None]
@@ -122,7 +122,7 @@ class SampleTest(CaseMixin, Fact):
     is_retest: Mapped[bool] = mapped_column(default=False)
     laboratory_id: Mapped[str | None] = mapped_column(String(26), index=True)
     accreditation_no: Mapped[str | None] = mapped_column(String(60))
-    report_no: Mapped[str] = mapped_column(String(60), index=True)
+    report_no: Mapped[str] = mapped_column(String(60), unique=True)
     standard: Mapped[str | None] = mapped_column(String(200))
     received_at: Mapped[datetime | None]
     reported_on: Mapped[date | None]
@@ -259,7 +259,7 @@ def verdict_of(
             keeps = value >= _needed(low)
         case LimitKind.BETWEEN:
             keeps = _needed(low) <= value <= _needed(high)
-    return Verdict.PASS if keeps else Verdict.FAIL
+    return Verdict.QUALIFIED if keeps else Verdict.UNQUALIFIED
 
 
 def _needed(limit: Decimal | None) -> Decimal:

@@ -30,7 +30,7 @@ from records.registry import Establishment
 from records.store import Origin, RecordVersion, Store
 from tests import factories
 from tests.factories import Cast
-from tests.forms.conftest import CASE, form, question
+from tests.forms.conftest import CASE, form, question, refusals
 
 Upload = Callable[..., str]
 LOTS = question(
@@ -229,3 +229,30 @@ def test_a_drill_stays_a_drill(session: Session, acting: Store, context: FormCon
     here = replace(context, data={"case": {**context.data["case"], "is_drill": True}})
     submit(acting, ONSITE, {"days": round_}, here)
     assert one(session, Inspection).is_drill is True
+
+
+def test_a_form_names_the_record_that_it_feeds(session: Session, acting: Store, context: FormContext) -> None:
+    asked = form(
+        question("textfield", "persons", properties={"mapsTo": "persons_present"}),
+        feeds="inspection", record="=if which = null then null else which", **{"with": {"mode": "routine"}},
+    )  # fmt: skip
+    ids = [submit(acting, asked, {"persons": name}, context)["inspection"] for name in "甲乙"]
+    first = replace(context, data={**context.data, "which": ids[0]})
+    assert submit(acting, asked, {"persons": "丙"}, first) == {"inspection": ids[0]}
+    assert [session.get_one(Inspection, each).persons_present for each in ids] == ["丙", "乙"]
+    elsewhere = replace(first, process_instance_id="01CASE00000000000000000001")
+    assert submit(acting, asked, {"persons": "丁"}, elsewhere)["inspection"] not in ids
+
+
+def test_a_unique_text_is_refused_while_a_living_record_has_it(
+    session: Session, acting: Store, context: FormContext
+) -> None:
+    asked = form(
+        question("textfield", "signer", "封签号", properties={"mapsTo": "persons_present", "unique": True}),
+        feeds="inspection", record="=null", **{"with": {"mode": "routine"}},
+    )  # fmt: skip
+    submit(acting, asked, {"signer": "F001"}, context)
+    assert refusals(asked, {"signer": " F001 "}, context) == {"signer": ["封签号“F001”已被使用，请检查"]}
+    acting.tombstone(one(session, Inspection), reason="录错")
+    session.flush()
+    submit(acting, asked, {"signer": "F001"}, context)
