@@ -68,7 +68,7 @@ def deadline_of(value: int, unit: str, start: datetime, calendar: WorkCalendar, 
         case "wd":
             return calendar.add_working_days(start, value, pauses.stops)
         case "mon":
-            return end_of(_after_stops(day, (_months_after(day, value) - day).days, pauses))
+            return end_of(_after_stops(day, (months_after(day, value) - day).days, pauses))
         case _:
             raise NotADurationError(unit=unit)
 
@@ -97,6 +97,7 @@ def share(deadline: Deadline, percent: int) -> datetime:
     return deadline.started_at + (deadline.due_at - deadline.started_at) * percent / 100
 
 
-def _months_after(day: date, months: int) -> date:
+def months_after(day: date, months: int) -> date:
+    """The same day of a later month, or its last."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
