@@ -16,6 +16,7 @@ from engine.policy import allowed
 from engine.queries.inbox import seen_tasks
 from engine.queries.inbox_rows import InboxRow, inbox_rows
 from engine.queries.names import establishment_names, region_names, user_names
+from engine.queries.outlook import LinkedCase, Outlook, linked_cases, outlooks
 from engine.queries.timeline import RecordRow, TimelineEntry, record_rows, timeline
 from engine.queries.waits import WaitRow, waits
 from engine.suspension import Suspension
@@ -77,6 +78,8 @@ class CaseDetail(CaseRow):
     is_visible_to_business: bool
     open_tasks: list[InboxRow]  # who is responsible: each has its assignee or group
     waits: list[WaitRow]  # what it waits for beside people
+    outlooks: dict[str, Outlook]  # by user task id and by waiting element
+    linked: list[LinkedCase]  # by message
     timeline: list[TimelineEntry]
     records: list[RecordRow]
     documents: list[Document]
@@ -193,6 +196,7 @@ def case(session: Session, case_id: str, actor: Actor, *, clock: Clock) -> CaseD
     may_cancel = (is_active or is_suspended) and allowed("case.cancel", actor, found, session, clock)
     may_suspend = allowed("case.suspend", actor, found, session, clock)
     entries = timeline(session, case_id, actor)
+    waiting = [] if actor.is_business else waits(session, found)
     return CaseDetail(
         **vars(_rows(session, actor, [found])[0]),
         version=found.version,
@@ -204,7 +208,9 @@ def case(session: Session, case_id: str, actor: Actor, *, clock: Clock) -> CaseD
         suspension=Suspension.of(found),
         is_visible_to_business=found.is_visible_to_business,
         open_tasks=inbox_rows(session, actor, open_rows, clock.now()),
-        waits=[] if actor.is_business else waits(session, found),
+        waits=waiting,
+        outlooks=outlooks(session, found, open_rows, waiting),
+        linked=linked_cases(session, found, seen_cases(actor)),
         timeline=entries,
         records=record_rows(session, case_id, actor),
         documents=_all(session, Document, Document.created_at, Document.process_instance_id == case_id),

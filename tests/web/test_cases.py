@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from engine.model import InstanceState, ProcessInstance
+from engine.model import InstanceState, ProcessInstance, ReceivedMessage
 from records.db import Database
 from records.journal import JournalEntry
 from records.seals import seal_journal
@@ -196,3 +196,38 @@ def test_evidence_is_for_the_authority_and_its_own_cases(sign_in: SignIn, cast: 
     assert sign_in(cast.business).post(f"/cases/{case_id}/evidence").status_code == 403
     assert sign_in(cast.outsider).post(f"/cases/{case_id}/evidence").status_code == 404
     assert "证据包" not in sign_in(cast.business).get(f"/cases/{case_id}").text
+
+
+def test_the_page_says_what_a_step_rests_on_and_what_follows(sign_in: SignIn, cast: Cast, case_id: str) -> None:
+    page = sign_in(cast.lead).get(f"/cases/{case_id}").text
+    assert "与监督检查对象有直接利害关系的，应当回避" in page  # the form's basis
+    assert "期限 2 个工作日，自 2026-11-18 11:00 起算（R-INS-ACCEPT" in page
+    assert "接下来</b>：现场检查" in page
+
+
+def test_the_ways_on_name_the_answers_that_lead_there(sign_in: SignIn, cast: Cast, story: Story) -> None:
+    story.assign()
+    story.accept()
+    page = sign_in(cast.lead).get(f"/cases/{story.case}").text
+    assert "正常进入 → 协检人员确认（监管人员）" in page and "查无此处 → 记录查无此处（监管人员）" in page
+
+
+def test_cases_that_a_message_connects_are_linked_both_ways(
+    sign_in: SignIn, cast: Cast, story: Story, database: Database
+) -> None:
+    first, second = story.assign(), story.assign()
+    with database.unit_of_work() as session:
+        message = {
+            "kind": "message",
+            "name": "problem_reported",
+            "correlation": "",
+            "content_hash": "0",
+            "receivers": 1,
+        }
+        told = {"sent_from": first.id, "process_instance_id": second.id, "payload": {"content": None}}
+        at = {"received_at": story.clock.now(), "region_path": first.region_path, "state": "taken", "id": "one"}
+        session.add(ReceivedMessage(**message, **told, **at))
+    assert "由本案产生" in sign_in(cast.lead).get(f"/cases/{first.id}").text
+    page = sign_in(cast.lead).get(f"/cases/{second.id}").text
+    assert "本案由此产生" in page and first.business_key in page
+    assert "关联案件" not in sign_in(cast.business).get(f"/cases/{second.id}").text
