@@ -11,12 +11,12 @@ from sqlalchemy import JSON, BigInteger, Boolean, Date, DateTime, Enum, Float, I
 from sqlalchemy.orm import ColumnProperty
 
 from forms.storage import to_storage
-from records import inspections, registry, sampling
+from records import tables
 from records.base import Base, Fact, Moment
 from records.clock import ZONE
 
 #: modules whose record types a form may feed, named so that they are loaded
-FAMILIES = (inspections, registry, sampling)
+FAMILIES = tables.__all__
 #: what ``mapsTo`` of a position means: three columns in one word
 POSITION = "position"
 POSITION_COLUMNS = {"latitude": "latitude", "longitude": "longitude", "accuracy": "position_accuracy"}

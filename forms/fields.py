@@ -16,6 +16,7 @@ from forms.question import Question, asked, listed, refuse
 from forms.sentences import Sentence, say
 from forms.texts import clean_line, clean_text, number_text, read_day, read_moment, read_number, read_time
 from records.clock import ZONE, today
+from records.sealing import is_sealed, sealer_of
 
 #: how far a phone's clock may run ahead before "not in the future" speaks
 CLOCK_SKEW = timedelta(minutes=5)
@@ -71,6 +72,30 @@ class Text(Line):
     def tidy(self, text: str) -> str:
         """Without control characters."""
         return clean_text(text)
+
+
+class Sealed(Line):
+    """A line that is kept as ciphertext only: in answers, data and records, and in no draft."""
+
+    def clean(self, component: Component, value: object, scope: Scope) -> str:
+        """Ciphertext. Refused when another answer (``apartFrom``) repeats the text in clear."""
+        text = super().clean(component, value, scope)
+        others = scope.layers[0] if scope.layers else {}
+        if any(text in str(others.get(key) or "") for key in listed(component.properties.get("apartFrom"))):
+            refuse(say("其他栏目写有此项内容，请删去：%(label)s只在此处密存", label=asked(component)))
+        return sealer_of(scope.context.session).seal(text)
+
+    def keep(self, component: Component, value: object) -> Any:
+        """Nothing."""
+        return None
+
+    def control(self, component: Component, value: object) -> Any:
+        """What was just typed; never what is sealed."""
+        return "" if is_sealed(value) else super().control(component, value)
+
+    def display(self, component: Component, value: object, scope: Scope) -> str:
+        """That there is something."""
+        return say("已密存")
 
 
 class Number(Question):

@@ -14,7 +14,7 @@ from forms.choosing import Chooser
 from forms.component import Component
 from forms.conditions import Condition
 from forms.context import FormContext, Scope
-from forms.fields import Line, Moment, Number, OneOf, SeveralOf, Text, Tick
+from forms.fields import Line, Moment, Number, OneOf, Sealed, SeveralOf, Text, Tick
 from forms.files import Files, Position, Signature
 from forms.question import Question, asked, refuse
 from forms.rows import Row, filled_rows, fixed_rows, is_fixed
@@ -70,6 +70,7 @@ class Rows(Question):
 QUESTIONS: Mapping[str, Question] = {
     "textfield": Line(),
     "textarea": Text(),
+    "sealed": Sealed(),
     "number": Number(),
     "datetime": Moment(),
     "checkbox": Tick(),

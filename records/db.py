@@ -16,6 +16,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from records import rows
 from records.base import Fact
 from records.errors import UnjournaledChangeError
+from records.sealing import SEALER, Sealer
+from records.settings import DEVELOPMENT_SEALING_KEY
 
 #: key in ``Session.info``: the facts whose change the one writer has entered in the journal in this transaction
 ENTERED = "entered_facts"
@@ -44,10 +46,12 @@ class Database:
     """One database: hands out units of work. ``url`` is SQLAlchemy's (``sqlite:///…`` or ``postgresql+psycopg://…``).
 
     On PostgreSQL a transaction whose process has stopped is ended by the server after ``idle_limit`` seconds, so that
-    its locks do not outlive the lease of the job it was doing.
+    its locks do not outlive the lease of the job it was doing. ``sealing_key``: what secrets at rest are sealed with.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 5, idle_limit: int = 300) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 5, idle_limit: int = 300, sealing_key: str = DEVELOPMENT_SEALING_KEY
+    ) -> None:  # fmt: skip
         sqlite = url.startswith("sqlite")
         options = {} if sqlite else {"pool_size": pool_size, "pool_pre_ping": True}
         self.engine: Engine = create_engine(url, json_serializer=_JSON.encode, **options)
@@ -56,7 +60,9 @@ class Database:
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
             event.listen(self.engine, "connect", partial(_prepare_postgresql, idle_limit))
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False, info={MEMORY: {}})
+        self._sessions = sessionmaker(
+            self.engine, expire_on_commit=False, info={MEMORY: {}, SEALER: Sealer(sealing_key)}
+        )
         rows.watch(self._sessions)
         event.listen(self._sessions, "before_flush", _refuse_unentered_facts)
 
@@ -104,9 +110,16 @@ class Database:
 
     @contextmanager
     def changing_schema(self) -> Iterator[Connection]:
-        """One transaction for changes of the schema: committed when the block ends, rolled back on any exception."""
-        with self.engine.connect().execution_options(**{WRITING: True}) as connection, connection.begin():
+        """One transaction for changes of the schema: committed when the block ends, rolled back on any exception.
+
+        SQLite changes a column by making its table anew, which it takes for a deletion of every row while it watches
+        over references. So it does not watch meanwhile, and is asked at the end whether all of them hold.
+        """
+        opened = self.engine.connect().execution_options(**{WRITING: True})
+        with opened as connection, _unwatched(connection), connection.begin():
             yield connection
+            if self.dialect == "sqlite" and (dangling := connection.exec_driver_sql(_DANGLING).fetchall()):
+                raise ValueError(f"references to nothing: {dangling[:5]}")
 
     def is_reachable(self) -> bool:
         """True when the database answers; raises the driver's OperationalError otherwise."""
@@ -128,6 +141,23 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={PATIENCE}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+@contextmanager
+def _unwatched(connection: Connection) -> Iterator[None]:
+    """SQLite does not watch over references."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver = connection.connection.dbapi_connection
+    driver.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")  # type: ignore[union-attr]
+
+
+_DANGLING = "PRAGMA foreign_key_check"
 
 
 def _prepare_postgresql(idle_limit: int, connection: Any, _record: ConnectionPoolEntry) -> None:

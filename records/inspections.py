@@ -100,12 +100,12 @@ class LotObservation(CaseMixin, Fact):
 
 
 class Finding(CaseMixin, Fact):
-    """A nonconformity: from a failed item, until its rectification closes.
+    """A nonconformity: from a failed item of an inspection, or from another case, until its rectification closes.
 
     status: open | corrected_on_spot | rectifying | closed.
     """
 
-    inspection_id: Mapped[str] = mapped_column(refers_to("inspection.id"), index=True)
+    inspection_id: Mapped[str | None] = mapped_column(refers_to("inspection.id"), index=True)
     inspection_item_id: Mapped[str | None] = mapped_column(String(26))
     code: Mapped[str] = mapped_column(String(20))
     text: Mapped[str] = mapped_column(Text)
@@ -120,7 +120,7 @@ class Finding(CaseMixin, Fact):
 class Rectification(CaseMixin, Fact):
     """An order to correct and its answer. status: ordered | submitted | accepted | rejected | failed."""
 
-    inspection_id: Mapped[str] = mapped_column(refers_to("inspection.id"), index=True)
+    inspection_id: Mapped[str | None] = mapped_column(refers_to("inspection.id"), index=True)
     ordered_at: Mapped[datetime | None]
     days: Mapped[int | None]  # working days allowed
     due_at: Mapped[datetime | None]
@@ -157,12 +157,3 @@ class Talk(CaseMixin, Fact):
     attendee: Mapped[str | None] = mapped_column(String(120))
     matters: Mapped[str | None] = mapped_column(Text)
     commitment: Mapped[str | None] = mapped_column(Text)
-
-
-class ControlMeasure(CaseMixin, Fact):
-    """A stop-sale or sealing order on the spot (APL art. 56: decided within 7 days)."""
-
-    kind: Mapped[str] = mapped_column(String(20))  # stop_sale | seal
-    objects: Mapped[str] = mapped_column(Text)
-    reason: Mapped[str] = mapped_column(Text)
-    expires_at: Mapped[datetime | None]

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 MINIMUM_SECRET_LENGTH = 32
 DEVELOPMENT_SECRET = "development-only-secret-key-never-in-production"  # noqa: S105 - refused in production
 DEVELOPMENT_SALT = "development-only-password-salt-never-in-production"
+DEVELOPMENT_SEALING_KEY = "development-only-sealing-key-never-in-production"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
@@ -49,6 +50,7 @@ class Settings:
     redis_url: str | None = None
     secret_key: str = DEVELOPMENT_SECRET
     security_password_salt: str = DEVELOPMENT_SALT
+    sealing_key: str = DEVELOPMENT_SEALING_KEY
     debug: bool = False
     trusted_hosts: tuple[str, ...] = ()
     public_url: str = "http://127.0.0.1:8000"
@@ -83,6 +85,7 @@ class Settings:
             redis_url=env.get("REDIS_URL") or None,
             secret_key=env.get("SECRET_KEY") or DEVELOPMENT_SECRET,
             security_password_salt=env.get("SECURITY_PASSWORD_SALT") or DEVELOPMENT_SALT,
+            sealing_key=env.get("SEALING_KEY") or DEVELOPMENT_SEALING_KEY,
             debug=_flag(env, "DEBUG", default="0"),
             trusted_hosts=tuple(host.strip() for host in env.get("TRUSTED_HOSTS", "").split(",") if host.strip()),
             public_url=_public_url(env),
@@ -102,6 +105,7 @@ def _refuse_unsafe(settings: Settings) -> None:
     secrets = (
         ("SECRET_KEY", settings.secret_key, DEVELOPMENT_SECRET),
         ("SECURITY_PASSWORD_SALT", settings.security_password_salt, DEVELOPMENT_SALT),
+        ("SEALING_KEY", settings.sealing_key, DEVELOPMENT_SEALING_KEY),
     )
     for name, value, default in secrets:
         if value == default:

@@ -26,7 +26,9 @@ def create_app(
     """The application; without arguments from the environment, as ``flask run`` and gunicorn want it."""
     settings = settings or Settings.from_environment(os.environ)
     clock = clock or SystemClock()
-    database = database or Database(settings.database_url, idle_limit=settings.job_lease_seconds)
+    database = database or Database(
+        settings.database_url, idle_limit=settings.job_lease_seconds, sealing_key=settings.sealing_key
+    )
     request_log.configure(settings.log_level, environment=settings.environment)
     app = Flask("web", static_folder="static", template_folder="templates")
     app.config["PROPAGATE_EXCEPTIONS"] = settings.debug

@@ -20,12 +20,13 @@ from sqlalchemy import func, select
 from engine.process import Step, process
 from records.checklists import released_template
 from records.clock import today
+from records.controls import ControlMeasure
 from records.credit import record_event
 from records.deadlines import deadline
 from records.geo import distance_metres
 from records.inspection_findings import current
 from records.inspection_findings import list_findings as find_nonconformities
-from records.inspections import ControlMeasure, Inspection, InspectionMode, Rectification
+from records.inspections import Inspection, InspectionMode, Rectification
 from records.registry import Establishment
 from records.rules import find_rule, whole_number
 from workflows import words

@@ -21,8 +21,11 @@ from records.registry import Establishment
 from workflows import words
 
 
-def issue_paper(step: Step, kind: str, facts: Mapping[str, Any]) -> Document:
-    """A document of this case with a number of its own; a job prints it after the transaction."""
+def issue_paper(step: Step, kind: str, facts: Mapping[str, Any], *, addressee_id: str | None = None) -> Document:
+    """A document of this case with a number of its own; a job prints it after the transaction.
+
+    ``addressee_id``: the establishment that it is for, when that is not the one the case is about.
+    """
     name, instance = naming(kind), step.instance
     of_kind = select(Document).where(Document.process_instance_id == instance.id, Document.kind == kind)
     count = step.session.scalar(select(func.count()).select_from(of_kind.subquery())) or 0
@@ -34,7 +37,7 @@ def issue_paper(step: Step, kind: str, facts: Mapping[str, Any]) -> Document:
         to_storage({**facts, "no": number}),
         region_code=instance.region_code,
         region_path=instance.region_path,
-        establishment_id=instance.establishment_id,
+        establishment_id=addressee_id or instance.establishment_id,
         no=number,
     )
     step.job(JobKind.DOCUMENT, {"document_id": document.id}, f"document:{document.id}")

@@ -15,8 +15,13 @@ def business_of(step: Step) -> Establishment:
 
 
 def tell_business(step: Step, kind: str, text: str) -> None:
-    """A notification, and mail after the transaction, for everyone who acts for the business."""
-    people = users_of_establishment(step.session, step.instance.establishment_id or "")
+    """A notification, and mail after the transaction, for everyone who acts for the business of the case."""
+    tell_establishment(step, step.instance.establishment_id or "", kind, text)
+
+
+def tell_establishment(step: Step, establishment_id: str, kind: str, text: str) -> None:
+    """The same for everyone who acts for another business."""
+    people = users_of_establishment(step.session, establishment_id)
     user_ids = [person.id for person in people]
     step.notify(user_ids, kind, text)
     mail = {"user_ids": user_ids, "subject": step.instance.title, "text": text}

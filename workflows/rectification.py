@@ -1,4 +1,4 @@
-"""Rectification of the findings of an inspection, called by it.
+"""Rectification of findings, called by whatever process found them.
 
 The business receives an order to correct with a date in working days. It answers finding by finding, or asks once for
 more time, which the lead grants or not. Inspectors check what it did - from their desks, or on site where key items
@@ -21,21 +21,22 @@ from records.credit import record_event
 from records.inspections import Finding, Inspection, Rectification, RectificationMeasure
 from records.registry import Establishment
 from workflows import words
+from workflows.orders import business_of_order, order_of
 from workflows.papers import finding_row, issue_paper, letterhead
-from workflows.parties import business_of, team, tell_business
+from workflows.parties import tell_establishment
 
 CLOSED_POINTS, FAILED_POINTS = 3, -15
 
 
 def issue_order(step: Step) -> Mapping[str, object]:
     """The order to correct: its record, its date in working days, its document; the findings are being rectified."""
-    concluded, business = step.data["conclude"], business_of(step)
-    days, now = int(concluded["days"]), step.clock.now()
+    ordered, business = order_of(step), business_of_order(step)
+    days, now = int(ordered["days"]), step.clock.now()
     due_at = _calendar(step).add_working_days(now, days)
     rectification = step.store.add(
         Rectification(
             no=step.instance.business_key,
-            inspection_id=step.data["prepare_inspection"]["inspection_id"],
+            inspection_id=ordered.get("inspection_id"),
             ordered_at=now,
             days=days,
             due_at=due_at,
@@ -47,19 +48,23 @@ def issue_order(step: Step) -> Mapping[str, object]:
     )
     for finding in _findings(step):
         step.store.correct(finding, {"status": "rectifying"})
-    requirement = step.data["result_and_signature"].get("requirement")
+    requirement = ordered.get("requirement")
     order = _order_paper(step, business, days=days, due_at=due_at, requirement=requirement)
     step.instance.is_visible_to_business = True
-    tell_business(step, "rectification.ordered", words.ORDERED.format(day=words.last_day(due_at)))
+    _tell(step, "rectification.ordered", words.ORDERED.format(day=words.last_day(due_at)))
     return {
         "rectification_id": rectification.id,
         "no": order.no,
         "days": days,
         "due_at": due_at,
-        "has_key": concluded["has_key"],
+        "has_key": ordered["has_key"],
         "risk_grade": business.risk_grade,
         "requirement": requirement,
-        "findings": concluded["findings"],
+        "findings": ordered["findings"],
+        "establishment_id": business.id,
+        "lead_inspector": ordered.get("lead_inspector"),
+        "site": ordered.get("site"),
+        "distance_limit": ordered.get("distance_limit"),
     }
 
 
@@ -68,13 +73,13 @@ def apply_extension(step: Step) -> Mapping[str, object]:
     rectification, decided = _rectification(step), step.data["decide_extension"]
     due_at = _due_at(step)
     if decided["decision"] != "grant":
-        tell_business(step, "rectification.extension", words.NOT_EXTENDED.format(day=words.last_day(due_at)))
+        _tell(step, "rectification.extension", words.NOT_EXTENDED.format(day=words.last_day(due_at)))
         return {"granted": False, "days": 0, "due_at": due_at}
     days = int(decided["days"])
     due_at = _extended(step, due_at, days)
     reason = step.data["submit_rectification"]["reason"]
     step.store.correct(rectification, {"due_at": due_at, "extended_days": days, "extension_reason": reason})
-    tell_business(step, "rectification.extension", words.EXTENDED.format(day=words.last_day(due_at)))
+    _tell(step, "rectification.extension", words.EXTENDED.format(day=words.last_day(due_at)))
     return {"granted": True, "days": days, "due_at": due_at}
 
 
@@ -101,10 +106,10 @@ def record_review(step: Step) -> Mapping[str, object]:
     )
     paper = issue_paper(step, "recheck_record", _review_facts(step, review, number, is_accepted=is_accepted))
     if is_accepted:
-        tell_business(step, "rectification.accepted", words.ACCEPTED)
+        _tell(step, "rectification.accepted", words.ACCEPTED)
     else:
         rejected = words.REJECTED.format(day=words.last_day(due_at), opinion=review["opinion"])
-        tell_business(step, "rectification.rejected", rejected)
+        _tell(step, "rectification.rejected", rejected)
     return {
         "accepted": is_accepted, "round": number, "due_at": due_at, "opinion": review["opinion"], "no": paper.no,
     }  # fmt: skip
@@ -117,12 +122,12 @@ def close_rectification(step: Step) -> None:
         step.store.correct(finding, {"status": "closed"})
     step.store.correct(_rectification(step), {"closed_at": step.clock.now()})
     summary = words.RECTIFIED.format(count=len(findings))
-    record_event(step.store, business_of(step), "rectification_closed", summary, CLOSED_POINTS)
+    record_event(step.store, business_of_order(step), "rectification_closed", summary, CLOSED_POINTS)
 
 
 def record_talk(step: Step) -> None:
     """The talk was held: the rectification has failed, the credit file says both (R-INS-16)."""
-    business, talk = business_of(step), step.data["responsibility_talk"]
+    business, talk = business_of_order(step), step.data["responsibility_talk"]
     step.store.correct(_rectification(step), {"status": "failed", "closed_at": step.clock.now()})
     record_event(step.store, business, "rectification_failed", words.NOT_RECTIFIED, FAILED_POINTS)
     record_event(step.store, business, "talk", words.TALKED.format(attendee=talk["attendee"]), 0)
@@ -133,7 +138,7 @@ def _rectification(step: Step) -> Rectification:
 
 
 def _findings(step: Step) -> list[Finding]:
-    return [step.session.get_one(Finding, each["id"]) for each in step.data["conclude"]["findings"]]
+    return [step.session.get_one(Finding, each["id"]) for each in order_of(step)["findings"]]
 
 
 def _calendar(step: Step) -> WorkCalendar:
@@ -152,16 +157,40 @@ def _extended(step: Step, due_at: datetime, days: int) -> datetime:
 
 
 def _order_paper(step: Step, business: Establishment, *, days: int, due_at: datetime, requirement: str | None) -> Any:
-    inspection = step.session.get_one(Inspection, step.data["prepare_inspection"]["inspection_id"])
-    template = step.session.get_one(ChecklistTemplate, inspection.checklist_template_id)
-    said = letterhead(step, business, team(inspection)) | {
-        "inspected_on": words.day(inspection.arrived_at),
-        "findings": [finding_row(finding, finding.disposition, template) for finding in _findings(step)],
+    ordered = order_of(step)
+    said = letterhead(step, business, (ordered.get("lead_inspector"), ordered.get("second_inspector"))) | {
+        "occasion": ordered.get("occasion") or _occasion(step, ordered["inspection_id"]),
+        "findings": _rows(step, ordered),
         "days": days,
         "due_on": words.last_day(due_at),
         "requirement": requirement,
     }
-    return issue_paper(step, "order_to_correct", said)
+    return issue_paper(step, "order_to_correct", said, addressee_id=business.id)
+
+
+def _occasion(step: Step, inspection_id: str) -> str:
+    inspection = step.session.get_one(Inspection, inspection_id)
+    return words.INSPECTED.format(day=words.day(inspection.arrived_at))
+
+
+def _rows(step: Step, ordered: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The findings as the order shows them, each with the rule that it breaks."""
+    if ordered.get("inspection_id") is None:
+        told = (
+            (one, words.KEY_ITEM.format(text=one["text"]) if one["is_key"] else one["text"])
+            for one in ordered["findings"]
+        )
+        return [
+            {"code": one["code"], "text": text, "note": one["note"], "basis": one.get("basis") or ""}
+            for one, text in told
+        ]
+    inspection = step.session.get_one(Inspection, ordered["inspection_id"])
+    template = step.session.get_one(ChecklistTemplate, inspection.checklist_template_id)
+    return [finding_row(finding, finding.disposition, template) for finding in _findings(step)]
+
+
+def _tell(step: Step, kind: str, text: str) -> None:
+    tell_establishment(step, business_of_order(step).id, kind, text)
 
 
 def _note_verdicts(step: Step, rectification: Rectification, review: Mapping[str, Any], number: int) -> None:
@@ -182,7 +211,7 @@ def _note_verdicts(step: Step, rectification: Rectification, review: Mapping[str
 def _review_facts(step: Step, review: Mapping[str, Any], number: int, *, is_accepted: bool) -> dict[str, Any]:
     verdicts = {row["code"]: row for row in review["reviews"]}
     submitted = step.data["submit_rectification"]
-    common = letterhead(step, business_of(step), (review["_by"], review.get("companion")))
+    common = letterhead(step, business_of_order(step), (review["_by"], review.get("companion")))
     return common | {
         "order_no": step.data["issue_order"]["no"],
         "due_on": words.last_day(_due_at(step)),

@@ -32,6 +32,8 @@ ACTED_FOR, ACTED_FOR_BY = "（代%s）", "（%s代）"
 
 ANNOUNCED = "监管部门将于 {day} 对贵单位实施{mode}，请准备好许可证、进货凭证和有关记录"
 RESULT_GIVEN = "本次监督检查结果为“{overall}”，结果记录表已送达，请查看"
+INSPECTED = "{day} 的监督检查"
+KEY_ITEM = "★ {text}"
 ORDERED = "责令改正通知书已送达，请于 {day} 前完成整改并提交整改情况"
 EXTENDED = "延期申请已同意，整改期限延长至 {day}"
 NOT_EXTENDED = "延期申请未获同意，请于 {day} 前完成整改"

@@ -53,7 +53,7 @@ def hands() -> Hands:
     engine = Engine(load(), clock)
     made = handlers(settings, BlobStore(settings.blob_dir), clock)
     lease = timedelta(seconds=settings.job_lease_seconds)
-    database = Database(settings.database_url, idle_limit=settings.job_lease_seconds)
+    database = Database(settings.database_url, idle_limit=settings.job_lease_seconds, sealing_key=settings.sealing_key)
     database.keep_statistics()
     return Hands(database, engine, made, clock, lease, settings.journal_key)
 

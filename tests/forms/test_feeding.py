@@ -17,8 +17,8 @@ from forms.context import FormContext
 from forms.feeding import feed
 from records.attachments import Attachment, AttachmentLink
 from records.checklists import ChecklistTemplate, ItemAnswer
+from records.controls import ControlMeasure
 from records.inspections import (
-    ControlMeasure,
     Inspection,
     InspectionItem,
     InspectionMode,

@@ -10,6 +10,7 @@ SAFE = {
     "SUJIAN_ENV": "production",
     "SECRET_KEY": "k" * 40,
     "SECURITY_PASSWORD_SALT": "s" * 40,
+    "SEALING_KEY": "i" * 40,
     "TRUSTED_HOSTS": "sujian.example, www.sujian.example",
     "DATABASE_URL": "postgresql://sujian@db/sujian",
     "REDIS_URL": "redis://redis/0",
@@ -43,6 +44,7 @@ def test_a_production_machine_is_read_whole() -> None:
     [
         ({"SECRET_KEY": ""}, "SECRET_KEY must be set in production"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY must have at least 32 characters"),
+        ({"SEALING_KEY": ""}, "SEALING_KEY must be set in production"),
         ({"SECURITY_PASSWORD_SALT": ""}, "SECURITY_PASSWORD_SALT must be set in production"),
         ({"SECURITY_PASSWORD_SALT": "short"}, "SECURITY_PASSWORD_SALT must have at least 32"),
         ({"DEBUG": "1"}, "DEBUG must be off in production"),

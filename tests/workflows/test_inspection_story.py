@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import FourEyesError
-from records.inspections import ControlMeasure
+from records.controls import ControlMeasure
 from records.registry import Segment
 from records.store import Store
 from tests.factories import establishment
