@@ -80,7 +80,7 @@ def linked_cases(session: Session, instance: ProcessInstance, seen: ColumnElemen
     origins: dict[str, bool] = {}
     for sender, receiver in session.execute(sent.order_by(ReceivedMessage.received_at).limit(MOST_LINKS)):
         other, is_origin = (sender, True) if receiver == instance.id else (receiver, False)
-        if other != instance.id:
+        if other is not None and other != instance.id:
             origins.setdefault(other, is_origin)
     if not origins:
         return []
