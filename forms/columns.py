@@ -15,7 +15,7 @@ from records import tables
 from records.base import Base, Fact, Moment
 from records.clock import ZONE
 
-#: modules whose record types a form may feed, named so that they are loaded
+#: the modules whose record types a form may feed, named so that they are loaded
 FAMILIES = tables.__all__
 #: what ``mapsTo`` of a position means: three columns in one word
 POSITION = "position"
