@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import marshmallow
 import orjson
 
 from forms import loading
@@ -89,10 +88,6 @@ class Form:
     def questions(self) -> tuple[Component, ...]:
         """The components that carry a key, groups opened, rows not entered."""
         return tuple(each for each in _walk(self.components) if each.key)
-
-    def schema(self, context: FormContext, answers: Mapping[str, Any] | None = None) -> marshmallow.Schema:
-        """The marshmallow schema of what is shown and required once ``answers`` are given."""
-        return loading.schema(self.components, loading.scope(self.components, context, answers or {}))
 
     def load(self, answers: Mapping[str, Any], context: FormContext) -> dict[str, Any]:
         """The answers, cleaned and typed; InvalidAnswersError says path by path what to change.

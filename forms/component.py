@@ -49,9 +49,9 @@ class Choice:
     label: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Component:
-    """A question, a group of questions or a text, as its form file describes it."""
+    """A question, a group of questions or a text, as its form file describes it. Equal to itself only."""
 
     type: str
     key: str

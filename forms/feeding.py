@@ -36,7 +36,7 @@ class _Feeding:
     def __init__(self, store: Store, form: Form, answers: Mapping[str, Any], context: FormContext) -> None:
         self.store, self.form, self.answers, self.context = store, form, answers, context
         self.scope = Scope(context).inside({each.key: None for each in form.questions} | dict(answers))
-        self.level = list(questions(form.components))
+        self.level = questions(form.components)
         self.links = Links(store, context)
         self.fed: dict[str, str] = {}
         self.belonging: dict[type[Fact], dict[str, Any]] = {}
@@ -136,7 +136,7 @@ class _Feeding:
         """One record of ``model`` for each row, with its files."""
         fixed = constants(model, component.properties.get("with") or {}, self.scope)
         fixed |= parent_key(model, record)
-        level = list(questions(component.children))
+        level = questions(component.children)
         wanted = [{**mapped(level, row, component.feeds), **fixed} for row in rows]
         for row, written in zip(rows, self._children(model, wanted, fixed), strict=True):
             self._link_files(level, row, written)
@@ -243,7 +243,7 @@ def _all_files(level: Iterable[Asked], answers: Mapping[str, Any]) -> list[str]:
         if each.component.type in ("filepicker", "signature"):
             found += file_ids(value)
         elif each.component.type == "dynamiclist":
-            inner = list(questions(each.component.children))
+            inner = questions(each.component.children)
             found += [file for row in value or [] for file in _all_files(inner, row)]
         elif each.component.type == "inspection_checklist":
             found += [file for item in (value or {}).values() for file in file_ids(item.get("photos"))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError
@@ -16,7 +17,7 @@ from forms.conditions import Condition
 from forms.context import FormContext, Scope
 from forms.fields import Line, Moment, Number, OneOf, Sealed, SeveralOf, Text, Tick
 from forms.files import Files, Position, Signature
-from forms.question import Question, asked, refuse
+from forms.question import Posted, Question, asked, refuse
 from forms.rows import Row, filled_rows, fixed_rows, is_fixed
 from forms.sentences import Sentence, dotted, say
 from records.errors import InvalidAnswersError
@@ -91,7 +92,7 @@ STATIC = frozenset({"text", "group", "facts"})
 _COMPOSITE = frozenset({"dynamiclist", "inspection_checklist"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Asked:
     """A question of a form with the conditions that hide it: its own and those of the groups around it."""
 
@@ -111,19 +112,19 @@ class Asked:
         return component.is_required or bool(component.limits.min_count)
 
 
-def questions(components: Sequence[Component], hides: tuple[Condition, ...] = ()) -> Iterator[Asked]:
+@lru_cache(maxsize=2_000)
+def questions(components: tuple[Component, ...]) -> tuple[Asked, ...]:
     """The questions, groups opened."""
+    return tuple(_opened(components, ()))
+
+
+def _opened(components: Sequence[Component], hides: tuple[Condition, ...]) -> Iterator[Asked]:
     for component in components:
         own = (*hides, component.hide) if component.hide else hides
         if component.type == "group":
-            yield from questions(component.children, own)
+            yield from _opened(component.children, own)
         elif component.type in QUESTIONS and component.key:
             yield Asked(component, QUESTIONS[component.type], own)
-
-
-def scope(components: Sequence[Component], context: FormContext, answers: Mapping[str, Any]) -> Scope:
-    """The scope of these answers as far as they can be read."""
-    return settle(list(questions(components)), answers, Scope(context))
 
 
 def settle(
@@ -159,14 +160,12 @@ def _read_values(level: Sequence[Asked], raw: Mapping[str, Any], outer: Scope) -
     return values
 
 
-def schema(components: Sequence[Component], inner: Scope) -> Schema:
-    """The marshmallow schema of what is shown in this scope."""
-    shown = [
-        each for each in questions(components) if not each.component.is_readonly and not each.is_hidden(inner)
-    ]  # fmt: skip
+@lru_cache(maxsize=2_000)
+def schema(shown: tuple[Asked, ...], required: tuple[bool, ...]) -> Schema:
+    """The marshmallow schema of what is shown, compiled once for the same questions; loads ``Posted``."""
     declared: dict[str, Field[Any]] = {
-        each.component.key: each.question.field(each.component, inner, required=each.is_required(inner))
-        for each in shown
+        each.component.key: each.question.field(each.component, required=is_required)
+        for each, is_required in zip(shown, required, strict=True)
     }
     compiled = Schema.from_dict(dict(declared), name="Answers")(unknown=RAISE)
     compiled.error_messages = {
@@ -178,20 +177,22 @@ def schema(components: Sequence[Component], inner: Scope) -> Schema:
 
 
 def answer(
-    components: Sequence[Component], raw: Mapping[str, Any], outer: Scope, told: Mapping[str, Any] | None = None
+    components: tuple[Component, ...], raw: Mapping[str, Any], outer: Scope, told: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """The answers of one level, clean and typed; ValidationError with what is wrong and what is right.
 
     ``told`` are values that the case itself gives: read-only questions take them rather than what was posted.
     """
-    level = list(questions(components))
+    level = questions(components)
     inner = settle(level, raw, outer, told)
     shown = [each for each in level if not each.is_hidden(inner)]
+    typed = tuple([each for each in shown if not each.component.is_readonly])
     cleaned = {each.component.key: each.question.empty() for each in shown}
     names = inner.layers[0]
     cleaned.update({each.component.key: names[each.component.key] for each in shown if each.component.is_readonly})
     try:
-        cleaned.update(schema(components, inner).load(_posted(components, level, shown, raw)))
+        compiled = schema(typed, tuple([each.is_required(inner) for each in typed]))
+        cleaned.update(compiled.load(Posted(_posted(components, level, shown, raw), inner)))
     except ValidationError as refusal:
         right = refusal.valid_data if isinstance(refusal.valid_data, dict) else {}
         raise ValidationError(refusal.messages_dict, valid_data=cleaned | right) from refusal
@@ -199,7 +200,7 @@ def answer(
 
 
 def _posted(
-    components: Sequence[Component], level: Sequence[Asked], shown: Sequence[Asked], raw: Mapping[str, Any]
+    components: tuple[Component, ...], level: Sequence[Asked], shown: Sequence[Asked], raw: Mapping[str, Any]
 ) -> dict[str, Any]:
     """What was posted without blanks, hidden and computed answers; lists that are always read are there."""
     dropped = _static_keys(components) | {each.component.key for each in level}
@@ -216,7 +217,7 @@ def _posted(
 
 
 def load(
-    components: Sequence[Component],
+    components: tuple[Component, ...],
     checks: Sequence[tuple[Condition, str, str]],
     answers: object,
     context: FormContext,
@@ -239,7 +240,7 @@ def load(
     return cleaned
 
 
-def load_draft(components: Sequence[Component], answers: object) -> dict[str, Any]:
+def load_draft(components: tuple[Component, ...], answers: object) -> dict[str, Any]:
     """What of half-finished answers belongs to these components. Never fails."""
     if not isinstance(answers, Mapping):
         return {}
@@ -269,9 +270,7 @@ def _check_count(component: Component, count: int) -> None:
         refuse(say("%(label)s不能超过 %(count)s 行", count=most, label=asked(component)))
 
 
-def _static_keys(components: Sequence[Component]) -> set[str]:
-    keys = {each.key for each in components if each.type in STATIC and each.key}
-    for each in components:
-        if each.type == "group":
-            keys |= _static_keys(each.children)
-    return keys
+@lru_cache(maxsize=2_000)
+def _static_keys(components: tuple[Component, ...]) -> frozenset[str]:
+    inner = [_static_keys(each.children) for each in components if each.type == "group"]
+    return frozenset({each.key for each in components if each.type in STATIC and each.key}).union(*inner)

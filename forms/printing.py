@@ -34,7 +34,7 @@ def printed(form: Form, answers: Mapping[str, Any], context: FormContext) -> lis
 def _sections(
     components: Sequence[Component], answers: Mapping[str, Any], outer: Scope, title: str
 ) -> Iterator[Section]:
-    scope = settle(list(questions(components)), answers, outer, _computed(components, answers))
+    scope = settle(questions(components), answers, outer, _computed(components, answers))
     yield from _inside(components, answers, scope, title)
 
 

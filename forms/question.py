@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from marshmallow import ValidationError, fields, missing
@@ -26,19 +27,27 @@ def asked(component: Component) -> str:
     return component.label.rstrip("？?：: ") or component.key
 
 
-class Answer(fields.Field[Any]):
-    """The marshmallow field of one question: speaks our sentences, delegates to the question."""
+class Posted(dict[str, Any]):
+    """What was posted at one level of a form, with the scope it is read in."""
 
-    def __init__(self, question: Question, component: Component, scope: Scope, *, required: bool) -> None:
+    def __init__(self, values: Mapping[str, Any], scope: Scope) -> None:
+        super().__init__(values)
+        self.scope = scope
+
+
+class Answer(fields.Field[Any]):
+    """The marshmallow field of one question: speaks our sentences, delegates to the question. Reads ``Posted``."""
+
+    def __init__(self, question: Question, component: Component, *, required: bool) -> None:
         super().__init__(required=required)
-        self.question, self.component, self.scope = question, component, scope
+        self.question, self.component = question, component
 
     def _validate_missing(self, value: Any) -> None:
         if value is missing and self.required:
             refuse(self.question.wanted(self.component))
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        return self.question.clean(self.component, value, self.scope)
+        return self.question.clean(self.component, value, data.scope)
 
 
 class Question:
@@ -50,9 +59,9 @@ class Question:
         """The value of an unanswered question."""
         return None
 
-    def field(self, component: Component, scope: Scope, *, required: bool) -> Answer:
-        """The marshmallow field for this question, in this place of these answers."""
-        return Answer(self, component, scope, required=required)
+    def field(self, component: Component, *, required: bool) -> Answer:
+        """The marshmallow field for this question."""
+        return Answer(self, component, required=required)
 
     def is_blank(self, value: object) -> bool:
         """Whether nothing was answered."""

@@ -83,7 +83,7 @@ class _Drawing:
         told: Mapping[str, Any],
     ) -> tuple[FieldView, ...]:
         """The components of one level, of the form or of a row: with defaults while nothing was answered."""
-        level = list(questions(components))
+        level = questions(components)
         given = answers or {**self._defaults(level, outer), **told}
         scope = settle(level, given, outer, told)
         return tuple(self.component(each, given, scope, prefix) for each in components)

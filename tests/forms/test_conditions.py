@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+import pytest
+
 from forms.context import FormContext
 from forms.sentences import Sentence
 from records.errors import InvalidAnswersError
@@ -116,6 +118,20 @@ def test_a_sentence_keeps_its_message_id_for_the_english_catalogue(context: Form
     assert (sentence.message_id, sentence.params["limit"]) == ("%(label)s不能小于 %(limit)s", "5")
 
 
-def test_the_compiled_schema_is_marshmallow_and_speaks_chinese(context: FormContext) -> None:
-    schema = form(question("textfield", "who", "姓名", validate={"required": True})).schema(context)
-    assert schema.validate({"other": 1}) == {"who": ["请填写姓名"], "other": ["表单中没有该问题"]}
+def test_missing_and_unknown_answers_are_refused_in_chinese(context: FormContext) -> None:
+    with pytest.raises(InvalidAnswersError) as refused:
+        form(question("textfield", "who", "姓名", validate={"required": True})).load({"other": 1}, context)
+    assert refused.value.errors == {"who": ["请填写姓名"], "other": ["表单中没有该问题"]}
+
+
+def test_one_form_read_in_two_places_is_judged_by_each(context: FormContext) -> None:
+    asked = form(
+        question("textfield", "kind", validate={"required": True}),
+        question("textfield", "why", properties={"requiredIf": '=kind = "other"'}),
+        question("textfield", "which", conditional={"hide": '=kind = "other"'}),
+    )
+    assert asked.load({"kind": "a", "which": "b"}, context) == {"kind": "a", "why": None, "which": "b"}
+    with pytest.raises(InvalidAnswersError) as refused:
+        asked.load({"kind": "other", "which": "b"}, context)
+    assert list(refused.value.errors) == ["why"]
+    assert asked.load({"kind": "a", "which": "b"}, context) == {"kind": "a", "why": None, "which": "b"}
