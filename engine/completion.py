@@ -114,20 +114,12 @@ def motion_context(motion: Motion, data: Mapping[str, Any]) -> FormContext:
 def _submission(
     motion: Motion, user_task_id: str, form: Form, answers: Mapping[str, Any], idempotency_key: str | None
 ) -> Submission:
-    submission = Submission(
-        id=motion.clock.new_id(),
-        user_task_id=user_task_id,
-        process_instance_id=motion.instance.id,
-        form_key=form.key,
-        form_version=form.version,
-        answers=to_storage(answers),
-        actor_id=motion.actor.id,
-        at=motion.clock.now(),
-        idempotency_key=idempotency_key,
-        result=None,
-    )
-    rows.add(motion.session, submission)
-    return submission
+    values = {
+        "id": motion.clock.new_id(), "user_task_id": user_task_id, "process_instance_id": motion.instance.id,
+        "form_key": form.key, "form_version": form.version, "answers": to_storage(answers),
+        "actor_id": motion.actor.id, "at": motion.clock.now(), "idempotency_key": idempotency_key,
+    }  # fmt: skip
+    return rows.add(motion.session, Submission, values)
 
 
 _DROP_DRAFT = delete(rows.table_of(Draft)).where(

@@ -18,6 +18,7 @@ from engine.model import ProcessDefinition, ProcessInstance, TaskKind, UserTask
 from engine.process_model import Element, ModelFile, ProcessModel, read_model
 from feel.dmn import DecisionModel, parse_decisions
 from forms.catalog import Form
+from records import rows
 from records.db import memory
 from records.errors import NotFoundError
 
@@ -101,10 +102,10 @@ def current_row(session: Session, key: str) -> ProcessDefinition:
 
 def current_id(session: Session, key: str) -> str:
     """The id of the version deployed last. Raises NotFoundError."""
-    found = session.scalar(_NEWEST, {"wanted": key})
-    if found is None:
+    found = rows.find(session, _NEWEST, {"wanted": key})
+    if not found:
         raise NotFoundError
-    return found
+    return str(found[0][0])
 
 
 _NEWEST = (
@@ -183,10 +184,10 @@ def starters(definition: Definition) -> frozenset[str]:
 
 
 def _prepare(session: Session, row: ProcessDefinition) -> Definition:
-    rows = {row.key: row}
+    found = {row.key: row}
     for key, definition_id in row.called.items():
-        rows[key] = session.get_one(ProcessDefinition, definition_id)
-    parts = {key: part_of(key, one.bpmn.encode(), one.forms, one.decisions) for key, one in rows.items()}
+        found[key] = session.get_one(ProcessDefinition, definition_id)
+    parts = {key: part_of(key, one.bpmn.encode(), one.forms, one.decisions) for key, one in found.items()}
     called = {key: (part.model, part.file) for key, part in parts.items() if key != row.key}
     own = parts[row.key]
     return Definition(row.id, row.key, row.version, compile_process(own.model, own.file, called), parts)

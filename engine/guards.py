@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy import bindparam, exists, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from engine import policy
@@ -21,9 +21,11 @@ from engine.errors import (
 )
 from engine.model import InstanceState, ProcessInstance, TaskKind, UserTask, UserTaskState
 from engine.step_errors import InstanceSuspendedError, NotYoursToWithdrawError, UserTaskNotCompletedError
+from records import rows
 from records.absences import Absence, in_force
 from records.clock import Clock, today
 from records.errors import ForbiddenError, NotFoundError
+from records.journal import JournalChain, chain_of_case, know_head
 from records.people import Actor, QualificationKind
 
 QUALIFICATION_NAMES = {
@@ -55,25 +57,27 @@ def lock_case(session: Session, instance_id: str, permission: str, actor: Actor,
 
 def lock_user_task(session: Session, user_task_id: str, actor: Actor, clock: Clock) -> tuple[ProcessInstance, UserTask]:
     """The user task with its instance, locked, when the actor may know of it. Raises NotFoundError."""
-    instance = session.scalars(
-        _OF_USER_TASK, {"wanted": user_task_id}, execution_options={"populate_existing": True}
-    ).first()
-    if instance is None:
+    found = rows.find(session, _OF_USER_TASK, {"wanted": user_task_id})
+    if not found:
         raise NotFoundError
-    user_task = session.get_one(UserTask, user_task_id, populate_existing=True)
+    *values, seq, digest = found[0]
+    instance = rows.loaded(session, ProcessInstance, values[:_WIDTH])
+    user_task = rows.loaded(session, UserTask, values[_WIDTH:])
+    know_head(session, chain_of_case(instance.id), seq, digest)
     if not policy.allowed("user_task.read", actor, user_task, session, clock):
         raise NotFoundError
     return instance, user_task
 
 
+_INSTANCE, _USER_TASK, _CHAIN = map(rows.table_of, (ProcessInstance, UserTask, JournalChain))
+_WIDTH = len(_INSTANCE.columns)
+#: all three are locked, so that each is read as the last step left it, however long the first lock took to get
 _OF_USER_TASK = (
-    select(ProcessInstance)
-    .where(
-        ProcessInstance.id
-        == select(UserTask.process_instance_id).where(UserTask.id == bindparam("wanted")).scalar_subquery()
-    )
+    select(_INSTANCE, _USER_TASK, _CHAIN.c.seq, _CHAIN.c.hash)
+    .join(_USER_TASK, _USER_TASK.c.process_instance_id == _INSTANCE.c.id)
+    .join(_CHAIN, _CHAIN.c.chain == literal_column("'case:'") + _INSTANCE.c.id)
+    .where(_USER_TASK.c.id == bindparam("wanted"))
     .with_for_update()
-    .execution_options(populate_existing=True)
 )
 
 

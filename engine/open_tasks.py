@@ -119,34 +119,17 @@ def _open(motion: Motion, waiting: Waiting) -> UserTask:
     assignee = _assignee(motion, form, waiting.data)
     name = element.name or element.id
     place = _place(motion, form, waiting)
-    row = UserTask(
-        id=motion.clock.new_id(),
-        process_instance_id=instance.id,
-        kind=TaskKind.STEP,
-        execution_id=waiting.execution_id,
-        process_key=waiting.process_key,
-        element_id=element.id,
-        name=name[:120],
-        title=f"{name} · {instance.title}"[:200],
-        candidate_group=element.lane or "",
-        qualification=form.properties.qualification,
-        assignee_id=assignee,
-        claimed_at=now if assignee else None,
-        state=UserTaskState.OPEN,
-        version=1,
-        region_code=place.region_code,
-        region_path=place.region_path,
-        establishment_id=place.establishment_id,
-        is_drill=instance.is_drill,
-        priority=_priority(motion, form, waiting.data),
-        created_at=now,
-        due_at=due.at,
-        due_rule=due.rule,
-        due_basis=due.basis,
-        sort_due=due.at or FAR,
-        escalation_level=0,
-    )
-    rows.add(motion.session, row)
+    values = {
+        "id": motion.clock.new_id(), "process_instance_id": instance.id, "execution_id": waiting.execution_id,
+        "process_key": waiting.process_key, "element_id": element.id, "name": name[:120],
+        "title": f"{name} · {instance.title}"[:200], "candidate_group": element.lane or "",
+        "qualification": form.properties.qualification, "assignee_id": assignee,
+        "claimed_at": now if assignee else None, "region_code": place.region_code,
+        "region_path": place.region_path, "establishment_id": place.establishment_id,
+        "is_drill": instance.is_drill, "priority": _priority(motion, form, waiting.data), "created_at": now,
+        "due_at": due.at, "due_rule": due.rule, "due_basis": due.basis, "sort_due": due.at or FAR,
+    }  # fmt: skip
+    row = rows.add(motion.session, UserTask, values)
     set_reminders(motion, row)
     return row
 

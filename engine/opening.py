@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from engine.model import InstanceState, ProcessInstance
+from engine.model import ProcessInstance
 from records import rows
 from records.clock import Clock, today
 from records.errors import NotFoundError
 from records.people import Actor
+from records.prepared import fetch
 from records.registry import Establishment
 
 
@@ -59,32 +60,19 @@ def new_instance(
     number = next_number(session, clock, prefix, subject.region_code)
     about = subject.establishment
     title = name if about is None else f"{name} · {about.name}"
-    instance = ProcessInstance(
-        id=clock.new_id(),
-        definition_id=definition_id,
-        process_key=key,
-        business_key=number,
-        title=title[:200],
-        state=InstanceState.ACTIVE,
-        version=1,
-        region_code=subject.region_code,
-        region_path=subject.region_path,
-        establishment_id=None if about is None else about.id,
-        is_visible_to_business=False,
-        is_drill=is_drill,
-        side_tasks=0,
-        started_at=clock.now(),
-        started_by=actor.id,
-        search_text=f"{number} {title} {subject.search_text}"[:400],
-    )
-    rows.add(session, instance)
-    return instance
+    values = {
+        "id": clock.new_id(), "definition_id": definition_id, "process_key": key, "business_key": number,
+        "title": title[:200], "region_code": subject.region_code, "region_path": subject.region_path,
+        "establishment_id": None if about is None else about.id, "is_drill": is_drill, "started_at": clock.now(),
+        "started_by": actor.id, "search_text": f"{number} {title} {subject.search_text}"[:400],
+    }  # fmt: skip
+    return rows.add(session, ProcessInstance, values)
 
 
 def next_number(session: Session, clock: Clock, prefix: str, region_code: str) -> str:
     """The next case number of this kind, region and day: ``检-450203-20261118-021``."""
     stem = f"{prefix}-{region_code}-{today(clock):%Y%m%d}"
-    last = session.connection().execute(_COUNT, {"prefix": stem}).scalar_one()
+    ((last,),) = fetch(session.connection(), _COUNT, {"prefix": stem})
     return f"{stem}-{last:03d}"
 
 

@@ -31,9 +31,7 @@ def sync_subscriptions(motion: Motion) -> None:
         gone = places - {each.execution_id for each in waiting}
         new = [each for each in waiting if each.execution_id not in places]
     _drop(motion, sorted(gone))
-    subscribed = [_row(motion, waiting) for waiting in new]
-    for row in subscribed:
-        rows.add(motion.session, row)
+    subscribed = [_subscribe(motion, waiting) for waiting in new]
     _call_for_kept(motion, subscribed)
 
 
@@ -65,16 +63,17 @@ def post_thrown(motion: Motion) -> None:
             content["correlation"] = _addressed(motion, thrown, payload)
         kind = JobKind.MESSAGE if thrown.event.kind is EventKind.MESSAGE else JobKind.SIGNAL
         key = f"thrown:{motion.instance.id}:{thrown.execution_id}"
-        rows.add(motion.session, job(motion, kind, thrown.element_id, content, key))
+        _post(motion, kind, thrown.element_id, content, key)
 
 
-def job(motion: Motion, kind: JobKind, element_id: str, content: dict[str, Any], key: str) -> Job:
+def _post(motion: Motion, kind: JobKind, element_id: str, content: dict[str, Any], key: str) -> None:
     """A job for the post, due at once."""
     now = motion.clock.now()
-    return Job(
-        id=motion.clock.new_id(), kind=kind, state=JobState.WAITING, due_at=now, created_at=now, idempotency_key=key,
-        process_instance_id=motion.instance.id, element_id=element_id, payload=content,
-    )  # fmt: skip
+    values = {
+        "id": motion.clock.new_id(), "kind": kind, "due_at": now, "created_at": now, "idempotency_key": key,
+        "process_instance_id": motion.instance.id, "element_id": element_id, "payload": content,
+    }  # fmt: skip
+    rows.add(motion.session, Job, values)
 
 
 def is_too_large(payload: Any) -> bool:
@@ -99,21 +98,17 @@ def _drop(motion: Motion, gone: list[str]) -> None:
         )
 
 
-def _row(motion: Motion, waiting: Waiting) -> EventSubscription:
+def _subscribe(motion: Motion, waiting: Waiting) -> EventSubscription:
     event = _event(waiting)
     name = event.condition if event.kind is EventKind.CONDITION else event.name
-    return EventSubscription(
-        id=motion.clock.new_id(),
-        process_instance_id=motion.instance.id,
-        execution_id=waiting.execution_id,
-        process_key=waiting.process_key,
-        element_id=waiting.element_id,
-        kind=event.kind,
-        name=(name or "")[:NAME_LENGTH],
-        correlation=_expected(motion, waiting, event) if event.kind is EventKind.MESSAGE else "",
-        is_drill=motion.instance.is_drill,
-        created_at=motion.clock.now(),
-    )
+    values = {
+        "id": motion.clock.new_id(), "process_instance_id": motion.instance.id, "execution_id": waiting.execution_id,
+        "process_key": waiting.process_key, "element_id": waiting.element_id, "kind": event.kind,
+        "name": (name or "")[:NAME_LENGTH],
+        "correlation": _expected(motion, waiting, event) if event.kind is EventKind.MESSAGE else "",
+        "is_drill": motion.instance.is_drill, "created_at": motion.clock.now(),
+    }  # fmt: skip
+    return rows.add(motion.session, EventSubscription, values)
 
 
 def _event(waiting: Waiting) -> EventModel:
@@ -159,7 +154,7 @@ def _call_for_kept(motion: Motion, subscribed: list[EventSubscription]) -> None:
         row = wanted.get((message.name, message.correlation))
         if row is not None:
             key = f"kept:{row.id}:{message.content_hash[:32]}"
-            rows.add(motion.session, job(motion, JobKind.MESSAGE, row.element_id, {"kept": message.id}, key))
+            _post(motion, JobKind.MESSAGE, row.element_id, {"kept": message.id}, key)
 
 
 def _kept(motion: Motion, names: list[str], correlations: set[str]) -> Iterator[ReceivedMessage]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from records import rows
 from records.base import Base, Json
 from records.hashing import content_hash
+from records.prepared import fetch
 
 GENESIS = "0" * 64
 #: key in ``Session.info``: the heads of chains that this transaction has locked
@@ -104,9 +105,14 @@ def _locked_head(session: Session, chain: str) -> tuple[int, str]:
     """The chain's head, locked once per transaction and then known."""
     known: dict[str, tuple[int, str]] = session.info.setdefault(LOCKED, {})
     if chain not in known:
-        found = session.connection().execute(_HEAD, {"wanted": chain}).first()
-        known[chain] = (0, GENESIS) if found is None else (found.seq, found.hash)
+        found = fetch(session.connection(), _HEAD, {"wanted": chain})
+        known[chain] = (found[0][0], found[0][1]) if found else (0, GENESIS)
     return known[chain]
+
+
+def know_head(session: Session, chain: str, seq: int, digest: str) -> None:
+    """A chain's head as it was read, locked, together with something else."""
+    session.info.setdefault(LOCKED, {})[chain] = (seq, digest)
 
 
 @dataclass(frozen=True)

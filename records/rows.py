@@ -1,16 +1,16 @@
-"""Rows that a unit of work is going to write, written together at its end.
+"""Rows that a unit of work reads and is going to write, past the ORM's way of doing so one by one.
 
-What every step writes (journal entries, submissions, user tasks, steps) need not pass through the ORM's flush one by
-one: it is noted here and goes to the database in one go, on PostgreSQL in one round trip, before the commit and before
-anything is read through the session. Statements are plain SQLAlchemy, compiled once for each dialect.
+What every step writes (journal entries, submissions, user tasks, steps) is noted here and goes to the database in one
+go, on PostgreSQL in one round trip, before the commit and before anything is read through the session. Statements are
+plain SQLAlchemy, compiled once for each dialect; objects made here are the session's own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Column, Table, bindparam, event, insert, inspect, update
+from sqlalchemy import Column, Select, Table, bindparam, event, insert, inspect, update
 from sqlalchemy.orm import ORMExecuteState, Session, make_transient_to_detached, sessionmaker
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.dml import UpdateBase
@@ -18,24 +18,26 @@ from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from records.base import Base
-from records.prepared import execute, prepared
+from records.prepared import execute, fetch, prepared
 
 #: key in ``Session.info``
 PENDING = "pending_rows"
 Statement = UpdateBase | TextClause
+Key = tuple[Table, tuple[Any, ...]]
+Kind = TypeVar("Kind", bound=Base)
 
 
 class _Pending:
     """What is to be written: new rows, changes of rows by their key, and other statements by a key of their caller."""
 
     def __init__(self) -> None:
-        self.new: dict[int, Base] = {}
-        self.plain: list[tuple[Table, Mapping[str, Any]]] = []
-        self.changes: dict[tuple[Table, tuple[Any, ...]], dict[str, Any]] = {}
+        self.new: list[tuple[Table, Mapping[str, Any]]] = []
+        self.made: dict[Key, dict[str, Any]] = {}  # those of the new rows that there are objects of
+        self.changes: dict[Key, dict[str, Any]] = {}
         self.runs: dict[tuple[int, object], tuple[Statement, Mapping[str, Any]]] = {}
 
     def __bool__(self) -> bool:
-        return bool(self.new or self.plain or self.changes or self.runs)
+        return bool(self.new or self.changes or self.runs)
 
 
 def watch(sessions: sessionmaker[Session]) -> None:
@@ -45,29 +47,36 @@ def watch(sessions: sessionmaker[Session]) -> None:
     event.listen(sessions, "do_orm_execute", _before_reading)
 
 
-def add(session: Session, thing: Base) -> None:
-    """A new row. What is set on the object until it is written counts; from then on it is the session's."""
-    _pending(session).new[id(thing)] = thing
-
-
 def insert_values(session: Session, kind: type[Base], values: Mapping[str, Any]) -> None:
     """A new row that nobody needs as an object: every column that has no default of the database's own."""
-    _pending(session).plain.append((table_of(kind), values))
+    _pending(session).new.append((table_of(kind), values))
+
+
+def add(session: Session, kind: type[Kind], values: Mapping[str, Any]) -> Kind:
+    """A new row, and the session's object of it.
+
+    Columns that are not named get their scalar default, else NULL; what the database fills in itself is left to it.
+    """
+    table = table_of(kind)
+    row = {**_defaults(table), **values}
+    pending = _pending(session)
+    pending.new.append((table, row))
+    pending.made[table, tuple([row[column.name] for column in table.primary_key])] = row
+    return _object(session, kind, row)
 
 
 def change(session: Session, thing: Base, **values: Any) -> None:
     """Other values for a row: set on the object now, written at the end."""
     pending = _pending(session)
-    if id(thing) in pending.new:
-        for name, value in values.items():
-            setattr(thing, name, value)
-        return
-    state = inspect(thing)
-    identity = state.identity or state.mapper.primary_key_from_instance(thing)
     for name, value in values.items():
         set_committed_value(thing, name, value)
+    state = inspect(thing)
     table = table_of(type(thing))
-    pending.changes.setdefault((table, tuple(identity)), {}).update(values)
+    key = (table, tuple(state.identity or state.mapper.primary_key_from_instance(thing)))
+    row = pending.made.get(key)
+    if row is None:
+        row = pending.changes.setdefault(key, {})
+    row.update(values)
 
 
 def run(session: Session, statement: Statement, values: Mapping[str, Any], *, key: object = None) -> None:
@@ -75,16 +84,44 @@ def run(session: Session, statement: Statement, values: Mapping[str, Any], *, ke
     _pending(session).runs[id(statement), id(values) if key is None else key] = (statement, values)
 
 
+def find(session: Session, statement: Select[Any], values: Mapping[str, Any]) -> list[list[Any]]:
+    """What a SELECT of plain columns finds, as the database stands with everything that this unit of work did."""
+    session.flush()
+    write_out(session)
+    return fetch(session.connection(), statement, values)
+
+
+def loaded(session: Session, kind: type[Kind], values: list[Any]) -> Kind:
+    """The session's object of a row that was found, as it stands there: every column of the table in its order."""
+    row = dict(zip(table_of(kind).columns.keys(), values, strict=True))
+    key = session.identity_key(row=None, instance=None, class_=kind, ident=_identity(kind, row))
+    known = session.identity_map.get(key)
+    if not isinstance(known, kind):
+        return _object(session, kind, row)
+    for name, value in row.items():
+        set_committed_value(known, name, value)
+    return known
+
+
+def _identity(kind: type[Base], row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple([row[column.name] for column in table_of(kind).primary_key])
+
+
+def _object(session: Session, kind: type[Kind], row: Mapping[str, Any]) -> Kind:
+    thing: Any = inspect(kind).class_manager.new_instance()
+    thing.__dict__.update(row)
+    make_transient_to_detached(thing)
+    session.add(thing)
+    made: Kind = thing
+    return made
+
+
 def write_out(session: Session) -> None:
-    """Write everything that is noted; the new objects are the session's own from now on."""
+    """Write everything that is noted."""
     pending = session.info.get(PENDING)
-    if not pending:
-        return
-    session.info[PENDING] = _Pending()
-    _execute(session, pending)
-    for thing in pending.new.values():
-        make_transient_to_detached(thing)
-        session.add(thing)
+    if pending:
+        session.info[PENDING] = _Pending()
+        _execute(session, pending)
 
 
 def _write_at_end(session: Session) -> None:
@@ -118,12 +155,8 @@ def _grouped(pending: _Pending) -> list[Batch]:
     def batch(statement: Statement, names: tuple[str, ...], row: Mapping[str, Any]) -> None:
         batches.setdefault((id(statement), names), (statement, names, []))[2].append(row)
 
-    for thing in pending.new.values():
-        table = table_of(type(thing))
-        values = _row(thing, table)
+    for table, values in pending.new:
         batch(_insert(table), tuple(values), values)
-    for table, plain in pending.plain:
-        batch(_insert(table), tuple(plain), plain)
     for (table, identity), changed in pending.changes.items():
         names = tuple(sorted(changed))
         keys = {f"key_{c.name}": value for c, value in zip(table.primary_key, identity, strict=True)}
@@ -152,14 +185,11 @@ def table_of(kind: type[Base]) -> Table:
     return table
 
 
-def _row(thing: Base, table: Table) -> dict[str, Any]:
-    """What was set, else the column's scalar default; what the database fills in itself is left to it."""
+def _defaults(table: Table) -> dict[str, Any]:
     if table not in _DEFAULTS:
         own = [c for c in table.columns if c.server_default is None or c.default is not None]
-        _DEFAULTS[table] = {c.name: _default(c) for c in own}
-    given = thing.__dict__
-    values = {name: given.get(name, default) for name, default in _DEFAULTS[table].items()}
-    return values | {c.name: given[c.name] for c in table.columns if c.name in given and c.name not in values}
+        _DEFAULTS[table] = {column.name: _default(column) for column in own}
+    return _DEFAULTS[table]
 
 
 def _default(column: Column[Any]) -> Any:
