@@ -107,7 +107,8 @@ def _expressions(element: Element) -> Iterator[Finding]:
         return
     if event.kind is EventKind.CONDITION and event.condition is None:
         yield finding_at(element, "no-condition", "条件事件没有条件", "the conditional event has no condition")
-    texts = (event.condition, event.expected, event.addressed, *(text for _name, text in event.payload))
+    pairs = (*event.payload, *event.stands_as)
+    texts = (event.condition, event.expected, event.addressed, *(text for _name, text in pairs))
     for text in texts:
         if text is not None:
             yield from feel_finding(element, text)
@@ -161,6 +162,13 @@ def _event_gateways(model: ProcessModel) -> Iterator[Finding]:
 
 
 def _message_starts(model: ProcessModel) -> Iterator[Finding]:
+    begins = {element.id for element in model.start_events()}
+    for element in model.elements.values():
+        names = [] if element.event is None else [name for name, _text in element.event.stands_as]
+        if names and (element.id not in begins or not set(names) <= set(model.elements)):
+            zh = "只有流程的开始事件可以写明内容归于哪个步骤，且该步骤须存在"
+            en = "only a start event of the process gives what it took to another element, and that must exist"
+            yield finding_at(element, "data-output", zh, en)
     seen: set[tuple[str, str | None]] = set()
     for element in model.start_events():
         if element.event is None or element.event.kind is EventKind.TIMER:

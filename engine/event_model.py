@@ -7,7 +7,6 @@ extension is understood, too. Without any declaration messages are correlated by
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -45,6 +44,7 @@ class EventModel:
     expected: str | None = None  # FEEL at the waiting side: the value a message must carry
     addressed: str | None = None  # FEEL at the throwing side: the value a message carries
     payload: tuple[tuple[str, str], ...] = ()  # what a thrown message or signal carries: name, FEEL
+    stands_as: tuple[tuple[str, str], ...] = ()  # what one that begins a case also stands under: name, FEEL
     is_dangling: bool = False  # refers to nothing
 
 
@@ -67,12 +67,13 @@ def _read(node: Any, definition: Any, kind: EventKind) -> EventModel:
     reference = (definition.get(f"{tag}Ref") or "").rpartition(":")[2]
     target = next((one for one in _root(node).findall(_tag(tag)) if one.get("id") == reference), None)
     if target is None:
-        return EventModel(kind, payload=tuple(_payload(node)), is_dangling=bool(reference))
+        return EventModel(kind, payload=_assigned(node, "dataInputAssociation"), is_dangling=bool(reference))
     expected, addressed = _correlation(node, target) if kind is EventKind.MESSAGE else (None, None)
     name = (target.get(attribute) or "").strip() or None
     if kind in (EventKind.MESSAGE, EventKind.SIGNAL):
         name = name or reference
-    return EventModel(kind, name, None, expected, addressed, tuple(_payload(node)))
+    payload, stands_as = (_assigned(node, f"data{way}Association") for way in ("Input", "Output"))
+    return EventModel(kind, name, None, expected, addressed, payload, stands_as)
 
 
 def _correlation(node: Any, message: Any) -> tuple[str | None, str | None]:
@@ -97,12 +98,11 @@ def _bound(node: Any, declared: str | None) -> str | None:
     return None
 
 
-def _payload(node: Any) -> Iterator[tuple[str, str]]:
-    for association in node.findall(_tag("dataInputAssociation")):
-        for assignment in association.findall(_tag("assignment")):
-            name, value = _text(assignment.find(_tag("to"))), _text(assignment.find(_tag("from")))
-            if name and value:
-                yield name, value
+def _assigned(node: Any, association: str) -> tuple[tuple[str, str], ...]:
+    """The assignments of an event's data associations: name, FEEL."""
+    found = [part for each in node.findall(_tag(association)) for part in each.findall(_tag("assignment"))]
+    pairs = ((_text(each.find(_tag("to"))), _text(each.find(_tag("from")))) for each in found)
+    return tuple((name, value) for name, value in pairs if name and value)
 
 
 def _root(node: Any) -> Any:

@@ -62,9 +62,16 @@ def begin(
     else:
         answers = form.load(_answers(message), motion_context(running, {}))
         content = start_submission(running, event.id, form, answers)
-    running.start({"case": case_data(instance), event.id: content}, event.id)
+    data = {"case": case_data(instance), event.id: content}
+    running.start(data | _also(running, event, data), event.id)
     running.save()
     return instance
+
+
+def _also(running: Running, event: Element, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Where else what came stands: under the names that the event declares, so that its case reads one name."""
+    stands_as = () if event.event is None else event.event.stands_as
+    return {name: running.evaluate(text, data) for name, text in stands_as}
 
 
 def _checked(running: Running, form: Form | None, message: ReceivedMessage, data: Mapping[str, Any]) -> Any:

@@ -144,3 +144,23 @@ def test_cycles_are_simulated_once_and_conditions_by_what_is_answered() -> None:
     told = simulate(EVENT_MODELS["conditional"], {"one": {"n": 5}})
     assert told["state"] == "completed" and "watched" in told["passed"]
     assert simulate(EVENT_MODELS["conditional"], {"one": {"n": 1}})["state"] == "waiting"
+
+
+def named(name: str, place: str) -> bytes:
+    """A process that begins by a message which also stands under ``name``; ``place``: the event that says so."""
+    output = (
+        f"<dataOutputAssociation><assignment><from>asked</from><to>{name}</to></assignment></dataOutputAssociation>"
+    )
+    asked = f'<startEvent id="asked">{output if place == "start" else ""}{MESSAGE}</startEvent>'
+    wait = catch("wait", MESSAGE).replace("<messageEvent", f"{output if place == 'wait' else ''}<messageEvent")
+    return toy(
+        asked + '<exclusiveGateway id="in"/>' + wait + end("e"), chain("b", "in", "wait", "e"), flow("asked", "in")
+    )
+
+
+@pytest.mark.parametrize(("name", "place", "found"), [
+    ("b", "start", []), ("nobody", "start", ["data-output"]), ("b", "wait", ["data-output"]),
+])  # fmt: skip
+def test_only_what_begins_a_case_may_also_stand_under_another_element(name: str, place: str, found: list[str]) -> None:
+    model = read_model(named(name, place)).executable()[0]
+    assert [finding.slug for finding in check_structure(model)] == found
