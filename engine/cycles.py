@@ -55,7 +55,7 @@ class Cycle:
 
 def cycle_of(text: str) -> Cycle | None:
     """The cycle that a timer's text gives; None when it is none. Raises CycleError."""
-    text = text.strip().strip('"')
+    text = re.sub(r'^"([^"]*)"$', r"\1", text.strip())
     if not re.match(r"^R\d*/", text):
         return None
     found = PATTERN.match(text)

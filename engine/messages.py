@@ -201,11 +201,11 @@ class Post:
         return self.session.scalar(found.execution_options(populate_existing=True))
 
     def _subject(self, row: Received) -> Subject:
-        """What a case that it begins is about: the establishment it names, else what its sender is about."""
+        """What a case that it begins is about: the establishment or else the region it names, else its sender's."""
         sender = None if row.sent_from is None else self.session.get(ProcessInstance, row.sent_from)
         content = row.payload["content"]
         answers = content if isinstance(content, Mapping) else {}
-        if sender is None or answers.get("establishment"):
+        if sender is None or any(answers.get(name) for name in ("establishment", "establishment_id", "region_code")):
             return Subject.of_answers(self.session, answers, replace(SYSTEM, region_path=row.region_path))
         return Subject.of_instance(self.session, sender)
 

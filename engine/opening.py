@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from engine.model import ProcessInstance
 from records import rows
 from records.clock import Clock, today
 from records.errors import NotFoundError
-from records.people import Actor
+from records.people import Actor, Region
 from records.prepared import fetch
 from records.registry import Establishment
 
@@ -28,14 +28,26 @@ class Subject:
 
     @classmethod
     def of_answers(cls, session: Session, answers: Mapping[str, Any], actor: Actor) -> Subject:
-        """From the start form's ``establishment``; without one, the actor's own region. Raises NotFoundError."""
-        chosen = answers.get("establishment") or answers.get("establishment_id")
+        """From the start form's ``establishment``, else its ``region_code``, else the actor's own region.
+
+        Raises NotFoundError for a place outside the actor's jurisdiction.
+        """
+        chosen, code = answers.get("establishment") or answers.get("establishment_id"), answers.get("region_code")
+        if chosen is None and code:
+            return cls._of_region(session, str(code), actor)
         if chosen is None:
             return cls(actor.region_path.strip("/").rpartition("/")[2], actor.region_path, None)
         establishment = session.get(Establishment, chosen)
         if establishment is None or not establishment.region_path.startswith(actor.region_path):
             raise NotFoundError
         return cls(establishment.region_code, establishment.region_path, establishment)
+
+    @classmethod
+    def _of_region(cls, session: Session, code: str, actor: Actor) -> Subject:
+        region = session.scalar(select(Region).where(Region.code == code, Region.deleted_at.is_(None)))
+        if region is None or not region.path.startswith(actor.region_path):
+            raise NotFoundError
+        return cls(region.code, region.path, None)
 
     @classmethod
     def of_instance(cls, session: Session, instance: ProcessInstance) -> Subject:

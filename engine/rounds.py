@@ -17,7 +17,7 @@ CYCLE_TEXT = re.compile(r'"R(?!-)')  # in an expression; a rule's code is R-…
 def due_round(expressions: Expressions, timer: Waiting, armed_at: datetime) -> datetime:
     """When a timer is due next: its only time, or the round after those that are spent."""
     begun = _begun(timer, armed_at)
-    cycle = _cycle(expressions, timer)
+    cycle = _cycle(expressions.as_of(begun), timer)
     if cycle is None:
         return expressions.as_of(begun).due(timer.timer or "", timer.data, begun, timer.element_id)
     moment = cycle.due(timer.rounds + 1, begun)
@@ -26,10 +26,10 @@ def due_round(expressions: Expressions, timer: Waiting, armed_at: datetime) -> d
 
 def next_round(expressions: Expressions, timer: Waiting, armed_at: datetime, now: datetime) -> Again | None:
     """What comes after a round that fires now; None when nothing does. Rounds missed meanwhile are spent with it."""
-    cycle = _cycle(expressions, timer)
+    begun = _begun(timer, armed_at)
+    cycle = _cycle(expressions.as_of(begun), timer)
     if cycle is None:
         return None
-    begun = _begun(timer, armed_at)
     number = cycle.next_after(timer.rounds, begun, now)
     return None if cycle.is_over(number) else Again(number - 1, begun.isoformat())
 
@@ -39,6 +39,7 @@ def _begun(timer: Waiting, armed_at: datetime) -> datetime:
 
 
 def _cycle(expressions: Expressions, timer: Waiting) -> Cycle | None:
+    """The cycle as it was said when the timer began, so that its rounds stay where they were."""
     text = (timer.timer or "").strip()
     try:
         if text[:1] == "P" or text[:1].isdigit():

@@ -38,11 +38,11 @@ from engine.model import (
 from engine.suspension import ClockPolicy
 from records.clock import FixedClock
 from records.db import Database
-from records.errors import ForbiddenError, InvalidAnswersError
+from records.errors import ForbiddenError, InvalidAnswersError, NotFoundError
 from records.journal import JournalEntry
 from records.people import SYSTEM, Actor
 from tests.engine.toys_messages import BUNDLES, PROCESSES
-from tests.factories import Cast
+from tests.factories import SIBLING, Cast
 
 
 @pytest.fixture
@@ -225,6 +225,18 @@ def test_a_message_may_begin_a_process(database: Database, engine: Engine, cast:
     assert begun.process_key == "sending" and begun.state is InstanceState.COMPLETED
     work(database, engine, clock)
     assert steps(database, case) == ["after"] and clean(database)
+
+
+def test_a_message_may_name_the_place_of_the_case_it_begins(
+    database: Database, engine: Engine, cast: Cast, clock: FixedClock
+) -> None:
+    case = waiting(database, engine, cast)
+    elsewhere = Message("ask", "", {"to": case.business_key, "region_code": SIBLING}, "m-1")
+    receipt = send(database, engine, elsewhere, cast.admin)
+    begun = fresh(database, ProcessInstance(id=receipt.process_instance_id))
+    assert (begun.region_code, begun.region_path) == (SIBLING, cast.outsider.region_path)
+    with pytest.raises(NotFoundError):
+        send(database, engine, Message("ask", "", {"to": case.business_key, "region_code": "999999"}, "m-2"), cast.admin)
 
 
 def test_what_a_model_throws_is_delivered_after_its_step(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -13,7 +13,7 @@ from engine.engine import Engine
 from engine.jobs import run_due
 from engine.model import Job, JobKind, JobState, ProcessInstance
 from engine.process import process
-from records.clock import FixedClock
+from records.clock import ZONE, FixedClock
 from records.db import Database
 from records.journal import JournalEntry
 from tests.conftest import START
@@ -88,3 +88,21 @@ def test_a_new_version_takes_over_and_a_single_date_begins_one_only(
     assert run_due(database, engine, {}, clock) == 1
     with database.reading() as session:
         assert len(cases(session)) == 1 and starts(session, JobState.WAITING) == []
+
+
+def test_a_cycle_in_feel_keeps_the_beat_it_began_with(
+    database: Database, engine: Engine, cast: Cast, clock: FixedClock
+) -> None:
+    first = 'date and time(date(today.year, today.month, 1) + duration("P1M"), time("00:30:00"))'
+    monthly = weekly(f'<timeCycle>"R/" + string({first}) + "/P1M"</timeCycle>')
+    with database.unit_of_work() as session:
+        engine.deploy(session, monthly, cast.admin)
+    for month, next_month in ((12, (2027, 1)), (1, (2027, 2)), (2, (2027, 3))):
+        year = 2026 if month == 12 else 2027
+        clock.move_to(datetime(year, month, 1, 0, 29, tzinfo=ZONE))
+        assert run_due(database, engine, {}, clock) == 0
+        clock.advance(minutes=1)
+        assert run_due(database, engine, {}, clock) == 1
+        with database.reading() as session:
+            (due,) = [job.due_at for job in starts(session, JobState.WAITING)]
+        assert due == datetime(*next_month, 1, 0, 30, tzinfo=ZONE)
