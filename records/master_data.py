@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import and_, select
 
 from records.checklists import seed_checklists
+from records.indicators import seed_schemes
 from records.people import Region, Role, User
 from records.rules import seed_rules
 from records.seed_files import read_seed
@@ -17,6 +18,7 @@ def seed_master_data(store: Store) -> None:
     seed_roles(store)
     seed_rules(store)
     seed_checklists(store)
+    seed_schemes(store)
     enter_roles(store)
 
 

@@ -2,6 +2,7 @@
 
 from records import (
     absences,
+    assessments,
     attachments,
     calendar,
     checklists,
@@ -9,6 +10,7 @@ from records import (
     documents,
     drills,
     emergencies,
+    indicators,
     informants,
     inspections,
     journal,
@@ -29,6 +31,7 @@ from records import (
 
 __all__ = [
     "absences",
+    "assessments",
     "attachments",
     "calendar",
     "checklists",
@@ -36,6 +39,7 @@ __all__ = [
     "documents",
     "drills",
     "emergencies",
+    "indicators",
     "informants",
     "inspections",
     "journal",

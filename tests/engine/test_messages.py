@@ -236,7 +236,9 @@ def test_a_message_may_name_the_place_of_the_case_it_begins(
     begun = fresh(database, ProcessInstance(id=receipt.process_instance_id))
     assert (begun.region_code, begun.region_path) == (SIBLING, cast.outsider.region_path)
     with pytest.raises(NotFoundError):
-        send(database, engine, Message("ask", "", {"to": case.business_key, "region_code": "999999"}, "m-2"), cast.admin)
+        send(
+            database, engine, Message("ask", "", {"to": case.business_key, "region_code": "999999"}, "m-2"), cast.admin
+        )
 
 
 def test_what_a_model_throws_is_delivered_after_its_step(
