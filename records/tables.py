@@ -2,11 +2,13 @@
 
 from records import (
     absences,
+    announcements,
     assessments,
     attachments,
     calendar,
     checklists,
     controls,
+    disclosure,
     documents,
     drills,
     emergencies,
@@ -18,6 +20,7 @@ from records import (
     penalties,
     people,
     problems,
+    public_pages,
     recalls,
     registry,
     rules,
@@ -31,11 +34,13 @@ from records import (
 
 __all__ = [
     "absences",
+    "announcements",
     "assessments",
     "attachments",
     "calendar",
     "checklists",
     "controls",
+    "disclosure",
     "documents",
     "drills",
     "emergencies",
@@ -47,6 +52,7 @@ __all__ = [
     "penalties",
     "people",
     "problems",
+    "public_pages",
     "recalls",
     "registry",
     "rules",
