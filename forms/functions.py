@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from forms.announcing import announcing_functions
 from records.calendar import WorkCalendar
 from records.clock import ZONE
 from records.geo import distance_metres
@@ -23,7 +24,8 @@ def form_functions(session: Session) -> Mapping[str, Callable[..., object]]:
         first, last = _moment(start), _moment(end)
         return None if first is None or last is None else WorkCalendar.load(session).working_days_between(first, last)
 
-    return {"distance_m": distance_m, "working_days_between": working_days_between}
+    own = {"distance_m": distance_m, "working_days_between": working_days_between}
+    return {**own, **announcing_functions(session)}
 
 
 def distance_m(here: object, there: object) -> float | None:

@@ -153,5 +153,8 @@ _BLOCKS: Mapping[str, Callable[..., list[Flowable]]] = {
     "note": _text("note", blocks.NOTE),
     "fields": _fields,
     "table": _table,
+    "lines": lambda block, facts, _images: [
+        Text(str(line), blocks.BODY) for line in value_at(block["lines"], facts) or []
+    ],
     "signatures": _signatures,
 }
