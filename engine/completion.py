@@ -35,8 +35,10 @@ class Completion:
     instance_state: InstanceState
     is_repeat: bool
 
-    def as_json(self) -> dict[str, Any]:
-        """What is kept with the submission, for a repeat."""
+    def as_kept(self, idempotency_key: str | None) -> dict[str, Any] | None:
+        """What is kept with the submission: the records; where there is a key, what a repeat gets again."""
+        if idempotency_key is None:
+            return {"records": self.records} if self.records else None
         return {"records": self.records, "opened": self.opened, "instance_state": self.instance_state.value}
 
 
@@ -92,9 +94,8 @@ def start_submission(motion: Motion, event_id: str, form: Form, answers: Mapping
         "establishment_id": instance.establishment_id,
     }
     records = feed(store, form, answers, motion_context(motion, {"case": case}))
-    rows.change(
-        motion.session, submission, result={"records": records, "opened": [], "instance_state": instance.state.value}
-    )
+    if records:
+        rows.change(motion.session, submission, result={"records": records})
     return {**to_storage(answers), "_by": actor.id, "_at": motion.clock.now().isoformat()}
 
 

@@ -167,7 +167,7 @@ class Engine:
         running.execution.complete(user_task.execution_id, stamped)
         opened = running.save()
         completion = Completion(user_task.id, submission.id, records, opened, instance.state, is_repeat=False)
-        rows.change(session, submission, result=completion.as_json())
+        rows.change(session, submission, result=completion.as_kept(idempotency_key))
         return completion
 
     def return_to(

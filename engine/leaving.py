@@ -14,9 +14,10 @@ from sqlalchemy.orm.attributes import History
 
 from engine.assignment import give, hand
 from engine.errors import OpenTasksError, UnsuitableAssigneeError
-from engine.model import ProcessInstance, SideTask, UserTask, UserTaskState
+from engine.model import ProcessInstance, SideTask, UserTask
 from engine.policy import in_jurisdiction, is_offered
 from engine.reasons import reason_of
+from engine.task_states import IS_OPEN
 from records.absences import Absence
 from records.clock import Clock
 from records.errors import NotFoundError
@@ -28,7 +29,7 @@ NAMED = 5
 
 def open_tasks_of(session: Session, user_id: str, limit: int) -> list[UserTask]:
     """The open user tasks that a person has, the most urgent first."""
-    mine = select(UserTask).where(UserTask.assignee_id == user_id, UserTask.state == UserTaskState.OPEN)
+    mine = select(UserTask).where(UserTask.assignee_id == user_id, IS_OPEN)
     return list(session.scalars(mine.order_by(UserTask.sort_due, UserTask.id).limit(limit)))
 
 
@@ -75,7 +76,7 @@ def _refuse_leaver(_mapper: Mapper[Any], connection: Connection, user: User) -> 
     left = _left_behind(user)
     if left is None:
         return
-    open_tasks = and_(UserTask.assignee_id == user.id, UserTask.state == UserTaskState.OPEN, left)
+    open_tasks = and_(UserTask.assignee_id == user.id, IS_OPEN, left)
     total = connection.scalar(select(func.count()).select_from(UserTask).where(open_tasks)) or 0
     if total:
         numbers = connection.scalars(

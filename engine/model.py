@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from engine.case_numbers import CaseNumber as CaseNumber
 from engine.event_model import EventKind
 from engine.side_model import SideTask as SideTask
-from engine.task_indexes import open_tasks_index, part_index
-from records.base import Base, Json, choice, refers_to
+from engine.task_indexes import open_tasks_index, part_index, scope_index
+from records.base import WITHOUT_ROWID, Base, Json, choice, refers_to
 
 
 class ProcessDefinition(Base):
@@ -53,7 +54,7 @@ class ProcessInstance(Base):
     state: Mapped[InstanceState] = mapped_column(choice(InstanceState), default=InstanceState.ACTIVE, index=True)
     version: Mapped[int] = mapped_column(default=1)
     region_code: Mapped[str] = mapped_column(String(12))
-    region_path: Mapped[str] = mapped_column(String(80), index=True)
+    region_path: Mapped[str] = mapped_column(String(80))
     establishment_id: Mapped[str | None] = mapped_column(String(26), index=True)
     is_visible_to_business: Mapped[bool] = mapped_column(default=False)
     is_drill: Mapped[bool] = mapped_column(default=False)
@@ -67,7 +68,7 @@ class ProcessInstance(Base):
     search_text: Mapped[str] = mapped_column(String(400), default="")
     clock_pauses: Mapped[int] = mapped_column(default=0, server_default="0")  # how many it has had: none, none to count
 
-    __table_args__ = (Index("ix_process_instance_scope", "region_path", "state", "started_at"),)
+    __table_args__ = (scope_index("ix_process_instance_scope", "region_path", "state", "started_at"),)
 
 
 class InstanceStep(Base):
@@ -83,6 +84,8 @@ class InstanceStep(Base):
     passed: Mapped[dict[str, Any]] = mapped_column(Json)  # process key -> elements and flows in order
     is_base: Mapped[bool] = mapped_column(default=False)
     state: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    __table_args__ = WITHOUT_ROWID
 
 
 class InstanceMigration(Base):
@@ -153,11 +156,12 @@ class UserTask(Base):
     due_rule: Mapped[str | None] = mapped_column(String(40))
     due_basis: Mapped[dict[str, Any] | None] = mapped_column(Json)  # value, unit, legal basis, start, calendar version
     escalation_level: Mapped[int] = mapped_column(default=0)  # 0 none, 1 lead, 2 manager, 3 superior organisation
-    reopens_id: Mapped[str | None] = mapped_column(String(26), index=True)  # the completed one it is done instead of
+    reopens_id: Mapped[str | None] = mapped_column(String(26))  # the completed one it is done instead of
     sort_due: Mapped[datetime]  # due_at or a far date: the keyset of the inbox
 
     __table_args__ = (
-        part_index("ix_user_task_mine", "assignee_id IS NOT NULL", "assignee_id", "state", "sort_due", "id"),
+        part_index("ix_user_task_mine", "state = 'open' AND assignee_id IS NOT NULL", "assignee_id", "sort_due", "id"),
+        part_index("ix_user_task_reopens_id", "reopens_id IS NOT NULL", "reopens_id"),
         part_index("ix_user_task_done", "state = 'completed'", "completed_by", "completed_at", "id"),
         open_tasks_index("group", "candidate_group", "region_path", "assignee_id", "sort_due", "id"),
         open_tasks_index("scope", "region_path", "sort_due", "id", "process_key"),
@@ -289,10 +293,3 @@ class Notification(Base):
     user_task_id: Mapped[str | None] = mapped_column(String(26))
     at: Mapped[datetime]
     read_at: Mapped[datetime | None]
-
-
-class CaseNumber(Base):
-    """The last case number given per kind, region and day."""
-
-    prefix: Mapped[str] = mapped_column(String(40), primary_key=True)
-    last: Mapped[int] = mapped_column(default=0)

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.case_numbers import next_number
 from engine.model import ProcessInstance
 from records import rows
-from records.clock import Clock, today
+from records.clock import Clock
 from records.errors import NotFoundError
 from records.people import Actor, Region
-from records.prepared import fetch
 from records.registry import Establishment
 
 
@@ -79,19 +79,6 @@ def new_instance(
         "started_by": actor.id, "search_text": f"{number} {title} {subject.search_text}"[:400],
     }  # fmt: skip
     return rows.add(session, ProcessInstance, values)
-
-
-def next_number(session: Session, clock: Clock, prefix: str, region_code: str) -> str:
-    """The next case number of this kind, region and day: ``检-450203-20261118-021``."""
-    stem = f"{prefix}-{region_code}-{today(clock):%Y%m%d}"
-    ((last,),) = fetch(session.connection(), _COUNT, {"prefix": stem})
-    return f"{stem}-{last:03d}"
-
-
-_COUNT = text(
-    "INSERT INTO case_number (prefix, last) VALUES (:prefix, 1)"
-    " ON CONFLICT (prefix) DO UPDATE SET last = case_number.last + 1 RETURNING last"
-)
 
 
 def case_data(instance: ProcessInstance) -> dict[str, Any]:

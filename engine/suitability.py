@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from engine.model import TaskKind, UserTask, UserTaskState
+from engine.task_states import IS_OPEN
 from records.absences import Absence, in_force
 from records.clock import Clock, today
 from records.people import Actor, Qualification, Role, RoleCode, User
@@ -38,7 +39,7 @@ def suitable_people(
     ``separate_from``: steps of a single task's case; who did one of them is left out. For many tasks each is judged
     when it is given.
     """
-    day, has = today(clock), and_(UserTask.assignee_id == User.id, UserTask.state == UserTaskState.OPEN)
+    day, has = today(clock), and_(UserTask.assignee_id == User.id, IS_OPEN)
     open_count = select(func.count()).where(has).scalar_subquery()
     overdue_count = select(func.count()).where(has, UserTask.sort_due < clock.now()).scalar_subquery()
     away_until = select(func.max(Absence.ends_on)).where(Absence.user_id == User.id, in_force(day)).scalar_subquery()

@@ -14,7 +14,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-Json = JSON().with_variant(JSONB(), "postgresql")
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+#: for small rows that are found by their key alone: SQLite keeps them in the key's index
+WITHOUT_ROWID = {"sqlite_with_rowid": False}
 
 
 class Moment(TypeDecorator[datetime]):

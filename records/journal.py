@@ -11,7 +11,7 @@ from sqlalchemy import String, Text, UniqueConstraint, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from records import rows
-from records.base import Base, Json
+from records.base import WITHOUT_ROWID, Base, Json
 from records.hashing import content_hash
 from records.prepared import fetch
 
@@ -26,6 +26,8 @@ class JournalChain(Base):
     chain: Mapped[str] = mapped_column(String(80), primary_key=True)
     seq: Mapped[int] = mapped_column(default=0)
     hash: Mapped[str] = mapped_column(String(64), default=GENESIS)
+
+    __table_args__ = WITHOUT_ROWID
 
 
 class JournalEntry(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import String, UniqueConstraint
+from sqlalchemy import Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from records.base import Base, Json
@@ -15,7 +15,8 @@ from records.hashing import content_hash
 class Submission(Base):
     """What one person answered on one form, once, unchangeable.
 
-    ``result`` is what a repeat with the same key gets again. Taking a step back marks it withdrawn; it stays as it was.
+    ``result`` names the records that it led to and, where it came with a key, what a repeat gets again.
+    Taking a step back marks it withdrawn; it stays as it was.
     """
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
@@ -26,9 +27,16 @@ class Submission(Base):
     answers: Mapped[dict[str, Any]] = mapped_column(Json)
     actor_id: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
-    idempotency_key: Mapped[str | None] = mapped_column(String(80), index=True)
+    idempotency_key: Mapped[str | None] = mapped_column(String(80))
     result: Mapped[dict[str, Any] | None] = mapped_column(Json)
     withdrawn_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "ix_submission_idempotency_key", "idempotency_key", sqlite_where=text("idempotency_key IS NOT NULL"),
+            postgresql_where=text("idempotency_key IS NOT NULL"),
+        ),
+    )  # fmt: skip
 
     def answers_hash(self) -> str:
         """SHA-256 of what was said: every journal entry it led to carries it."""

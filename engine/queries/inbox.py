@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, false, select
+from sqlalchemy import ColumnElement, and_, exists, false, select
 from sqlalchemy.orm import Session
 
 from engine.definitions import all_current
-from engine.model import UserTask, UserTaskState
+from engine.model import UserTask
 from engine.queries.finding import containing
 from engine.queries.inbox_rows import InboxRow, claimable, inbox_rows
 from engine.standing_in import covered
+from engine.task_states import IS_DONE, IS_OPEN
 from records.absences import Cover, covers_of
 from records.clock import ZONE
 from records.paging import Order, Page, counted, page_of
@@ -86,9 +87,6 @@ class StepChoice:
         return f"{self.process_key}:{self.element_id}"
 
 
-#: said in the statement itself, or the indexes of open and done user tasks would not be used
-IS_OPEN = UserTask.state == bindparam(None, UserTaskState.OPEN, UserTask.state.type, literal_execute=True)
-IS_DONE = UserTask.state == bindparam(None, UserTaskState.COMPLETED, UserTask.state.type, literal_execute=True)
 URGENCY = Order((UserTask.sort_due, UserTask.id), (datetime, str))
 BY_FOLLOW_UP = Order((UserTask.follow_up_on, UserTask.id), (date, str))
 NEWEST_DONE = Order((UserTask.completed_at, UserTask.id), (datetime, str), is_descending=True)
