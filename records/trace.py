@@ -20,7 +20,8 @@ from records.store import Store
 from records.trace_gaps import Balance, Gap, balances_of, gaps_of
 from records.trace_links import chunks
 from records.trace_model import Lot, TraceEventLot, TraceRun
-from records.trace_scope import Scope, ScopeLink, ScopeRow, read_scope
+from records.trace_query import read_scope
+from records.trace_scope import Scope, ScopeLink, ScopeRow
 
 __all__ = [
     "STALE_AFTER", "Scope", "ScopeRow", "TraceRun", "balances", "gaps", "is_as_frozen", "is_stale", "run_trace",
