@@ -213,7 +213,7 @@ def throw(my_task: Any) -> bool | None:
             happen(catcher, {"code": name})
             return None if catcher.task_spec.cancel_activity else True
     elif kind in (EventKind.MESSAGE, EventKind.SIGNAL):
-        my_task.workflow.top_workflow.thrown.append(my_task)
+        my_task.workflow.top_workflow.thrown.append((my_task, view(my_task)))
     return True
 
 

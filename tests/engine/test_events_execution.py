@@ -358,6 +358,21 @@ def test_messages_and_signals_that_are_thrown_are_told_with_what_is_seen_there()
     ]  # fmt: skip
 
 
+def test_what_is_thrown_at_the_end_of_a_scope_says_what_was_seen_in_it() -> None:
+    inner = (
+        '<subProcess id="each"><multiInstanceLoopCharacteristics><loopDataInputRef>b.items</loopDataInputRef>'
+        '<inputDataItem id="thing"/></multiInstanceLoopCharacteristics><startEvent id="eb"/>'
+        + throw("tell", MESSAGE)
+        + end("ee", STOP)
+        + chain("eb", "tell", "ee")
+        + "</subProcess>"
+    )
+    execution = begun(compiled(toy(inner + end("e"), chain("b", "each", "e"))))
+    assert execution.is_completed
+    seen = [(t.element_id, t.data["thing"]["name"]) for t in execution.take_thrown()]
+    assert sorted(seen) == sorted((element, name) for element in ("tell", "ee") for name in "甲乙丙")
+
+
 def test_a_process_with_several_start_events_begins_at_the_one_that_is_named() -> None:
     made = compiled(toy(
         '<startEvent id="told">' + MESSAGE + '</startEvent><userTask id="one"/><userTask id="two"/>' + end("e"),
