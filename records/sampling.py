@@ -110,6 +110,7 @@ class SamplePortion(CaseMixin, Fact):
     kind: Mapped[PortionKind] = mapped_column(choice(PortionKind))
     seal_no: Mapped[str] = mapped_column(String(40), unique=True)
     quantity: Mapped[Decimal] = mapped_column(Numeric(14, 3))
+    round: Mapped[int] = mapped_column(default=1, server_default="1")  # 2: taken again after a rejection
     kept_by: Mapped[str | None] = mapped_column(String(120))
     disposed_at: Mapped[datetime | None]
     disposal: Mapped[str | None] = mapped_column(String(40))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from records.base import Source
@@ -14,6 +14,7 @@ from records.credit_codes import credit_code_for
 from records.inspections import Inspection, InspectionItem, InspectionMode, ItemResult
 from records.people import Actor, Organisation, Qualification, QualificationKind, Region, Role, User, actor_of
 from records.registry import Establishment, EstablishmentKind, Product, Segment
+from records.sampling import Laboratory
 from records.store import Store
 
 CITY, DISTRICT, SIBLING = "450200", "450203", "450204"
@@ -110,7 +111,10 @@ def _belonging(
     if role == "BIZ":
         return {"establishment_id": plant.id}
     if role in PARTNERS:
-        return {"organisation_id": organisation(store, region_code, kind=PARTNERS[role]).id}
+        partner = organisation(store, region_code, kind=PARTNERS[role])
+        if role == "LAB":
+            laboratory(store, partner)
+        return {"organisation_id": partner.id}
     return {"organisation_id": offices[region_code].id}
 
 
@@ -137,6 +141,21 @@ def organisation(store: Store, region_code: str = DISTRICT, *, kind: str = "mark
             region_path=here.path,
         )
     )
+
+
+def laboratory(store: Store, partner: Organisation, **values: Any) -> Laboratory:
+    """An accredited laboratory on the list of re-test laboratories, unless told otherwise."""
+    number = store.session.scalar(select(func.count(Laboratory.id))) or 0
+    known: dict[str, Any] = {
+        "organisation_id": partner.id,
+        "name": f"{partner.name}（{'一二三四五六'[number % 6]}所）",
+        "accreditation_no": f"CMA2320{number:04d}",
+        "valid_from": date(2024, 1, 1),
+        "valid_to": date(2029, 12, 31),
+        "region_code": partner.region_code,
+        "region_path": partner.region_path,
+    }
+    return store.add(Laboratory(**(known | values)))
 
 
 def user(store: Store, *, username: str, name: str, role: str, region_code: str = DISTRICT) -> User:

@@ -14,6 +14,11 @@ def business_of(step: Step) -> Establishment:
     return step.session.get_one(Establishment, step.instance.establishment_id)
 
 
+def business_named(step: Step, establishment_id: str | None) -> Establishment:
+    """Another establishment than the case's, or the same."""
+    return step.session.get_one(Establishment, establishment_id)
+
+
 def tell_business(step: Step, kind: str, text: str) -> None:
     """A notification, and mail after the transaction, for everyone who acts for the business of the case."""
     tell_establishment(step, step.instance.establishment_id or "", kind, text)
