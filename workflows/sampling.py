@@ -238,7 +238,7 @@ def settle_retest(step: Step) -> Mapping[str, object]:
     step.let_clock_go(HANDLING, say.RETESTED)
     step.store.correct(sample, {"conclusion": conclusion})
     if conclusion is Verdict.QUALIFIED:
-        release_sampled(step, sample, say.RELEASED.format(no=sample.no))
+        release_sampled(step, sample, say.HELD.format(no=sample.no), say.RELEASED.format(no=sample.no))
     said = {"fee": step.data["request_retest"].get("fee"), "bearer_word": say.BEARERS[bearer]}
     paper = final_paper(step, sample, test, said)
     return {"no": paper.no, "report_no": test.report_no, "conclusion": conclusion, "fee_bearer": bearer}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -18,11 +19,14 @@ from records.blobs import BlobStore
 from records.clock import ZONE, FixedClock
 from records.db import Database
 from records.documents import Document
+from records.lots import Lot, add_lot
 from records.pauses import ClockPause
 from records.people import SYSTEM
+from records.registry import Establishment
 from records.retest_draw import first_difference
 from records.sampling import FoodKind, Verdict
-from tests.factories import Cast
+from records.store import Store
+from tests.factories import Cast, establishment, place, product, user
 from tests.workflows.sampling_story import CALLER, PICKING, SamplingStory
 from tests.workflows.story import local
 from workflows import load
@@ -385,3 +389,33 @@ def test_r_tst_01_deadlines_over_the_golden_week(picked: SamplingStory) -> None:
     assert local(picked.open_task("receive_sample").due_at) == "2026-09-30 00:00"  # R-TST-RECEIVE
     picked.receive()
     assert local(picked.open_task("report_test").due_at) == "2026-10-31 00:00"  # R-TST-01-REPORT: twenty working days
+
+
+def test_the_lot_of_a_failed_sample_is_held_until_a_re_test_clears_it(picked: SamplingStory) -> None:
+    with picked.database.unit_of_work() as session:
+        store = Store(session, picked.clock, picked.cast.admin)
+        plant = session.get_one(Establishment, picked.cast.business.establishment_id)
+        noodles = Lot(tlc="20261102", product_id=product(store, plant).id, product_name="干米粉", quantity=Decimal(200),
+                      unit="袋", establishment_id=plant.id, **place(session))  # fmt: skip
+        lot = add_lot(store, noodles).id
+
+    def state() -> str:
+        with picked.database.reading() as session:
+            return session.get_one(Lot, lot).state
+
+    picked.until_failed()
+    assert (state(), picked.thrown()["problem_reported"]["lot_ids"]) == ("held", [lot])
+    picked.object()
+    picked.send_spare()
+    picked.retest("0.11")
+    assert state() == "active"
+
+
+def test_the_producer_named_on_the_label_is_told_too(picked: SamplingStory) -> None:
+    with picked.database.unit_of_work() as session:
+        store = Store(session, picked.clock, picked.cast.admin)
+        maker = establishment(store, name="柳州市柳北区外地米粉厂")
+        person = user(store, username="maker", name="厂长", role="BIZ")
+        store.correct(person, {"establishment_id": maker.id})
+    picked.until_failed(producer_name="柳州市柳北区外地米粉厂")
+    assert picked.told(replace(picked.cast.business, id=person.id)) == ["sample.failed"]
