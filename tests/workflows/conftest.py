@@ -13,6 +13,7 @@ from records.clock import FixedClock
 from records.db import Database
 from records.people import SYSTEM
 from tests.factories import Cast
+from tests.workflows.sampling_story import CALLER, PICKING, SamplingStory
 from tests.workflows.story import Story
 from workflows import load
 
@@ -35,3 +36,15 @@ def story(database: Database, engine: Engine, clock: FixedClock, cast: Cast, blo
     """A case about to begin, on Wednesday 18 November 2026 at eleven."""
     clock.advance(hours=2)
     return Story(database, engine, clock, cast, blobs)
+
+
+@pytest.fixture
+def picked(database: Database, clock: FixedClock, cast: Cast, blobs: BlobStore) -> SamplingStory:
+    """The product's processes and a small one that asks for samples, on Wednesday 18 November 2026 at eleven."""
+    clock.advance(hours=2)
+    processes = {**load(), "picking": PICKING}
+    engine = Engine(processes, clock)
+    with database.unit_of_work() as session:
+        bundles = [read_bundle(key, ROOT / "bpmn", ROOT / "forms") for key in processes if key != "picking"]
+        engine.deploy_all(session, [*bundles, CALLER], SYSTEM)
+    return SamplingStory(database, engine, clock, cast, blobs)

@@ -5,33 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
-from engine.deployment import read_bundle
-from engine.engine import Engine
 from engine.invariants import check_invariants
 from engine.model import UserTask, UserTaskState
-from records.blobs import BlobStore
-from records.clock import ZONE, FixedClock
-from records.db import Database
+from records.clock import ZONE
 from records.documents import Document
 from records.lots import Lot, add_lot
 from records.pauses import ClockPause
-from records.people import SYSTEM
 from records.registry import Establishment
 from records.retest_draw import first_difference
 from records.sampling import FoodKind, Verdict
 from records.store import Store
-from tests.factories import Cast, establishment, place, product, user
-from tests.workflows.sampling_story import CALLER, PICKING, SamplingStory
+from tests.factories import establishment, place, product, user
+from tests.workflows.sampling_story import SamplingStory
 from tests.workflows.story import local
-from workflows import load
 
-ROOT = Path(__file__).parents[2]
 RAPID = {
     "product": "豆角",
     "kind": FoodKind.FARM,
@@ -44,18 +35,6 @@ RAPID = {
         "result": Verdict.UNQUALIFIED,
     },
 }
-
-
-@pytest.fixture
-def picked(database: Database, clock: FixedClock, cast: Cast, blobs: BlobStore) -> SamplingStory:
-    """The product's processes and a small one that asks for samples, on Wednesday 18 November 2026 at eleven."""
-    clock.advance(hours=2)
-    processes = {**load(), "picking": PICKING}
-    engine = Engine(processes, clock)
-    with database.unit_of_work() as session:
-        bundles = [read_bundle(key, ROOT / "bpmn", ROOT / "forms") for key in processes if key != "picking"]
-        engine.deploy_all(session, [*bundles, CALLER], SYSTEM)
-    return SamplingStory(database, engine, clock, cast, blobs)
 
 
 def ended(told: SamplingStory) -> str:
