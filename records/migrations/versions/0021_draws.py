@@ -4,10 +4,10 @@ Revision ID: 0021
 Revises: 0020
 """
 
-import records.base
 import sqlalchemy as sa
 from alembic import op
 
+import records.base
 
 revision = "0021"
 down_revision = "0020"
