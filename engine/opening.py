@@ -13,6 +13,7 @@ from engine.case_numbers import next_number
 from engine.model import ProcessInstance
 from records import rows
 from records.clock import Clock
+from records.drill_marks import MARK
 from records.errors import NotFoundError
 from records.people import Actor, Region
 from records.registry import Establishment
@@ -71,7 +72,8 @@ def new_instance(
     """The row of a new case."""
     number = next_number(session, clock, prefix, subject.region_code)
     about = subject.establishment
-    title = name if about is None else f"{name} · {about.name}"
+    plain = name if about is None else f"{name} · {about.name}"
+    title = MARK + plain if is_drill else plain
     values = {
         "id": clock.new_id(), "definition_id": definition_id, "process_key": key, "business_key": number,
         "title": title[:200], "region_code": subject.region_code, "region_path": subject.region_path,

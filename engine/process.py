@@ -14,6 +14,7 @@ from engine.model import Job, JobKind, Notification, ProcessInstance
 from forms.storage import to_storage
 from records.clock import Clock
 from records.documents import Document, issue
+from records.drill_marks import marked
 from records.pauses import ClockPause, pauses_of
 from records.people import Actor
 from records.store import Store
@@ -90,7 +91,7 @@ class Step:
                     id=self.clock.new_id(),
                     user_id=user_id,
                     kind=kind,
-                    text=text[:300],
+                    text=marked(text, self.instance)[:300],
                     process_instance_id=self.instance.id,
                     at=now,
                 )

@@ -15,8 +15,17 @@ GRADES = ("A", "B", "C")
 LOWEST_GRADE = "D"
 
 
-def record_event(store: Store, establishment: Establishment, kind: str, summary: str, points: int) -> CreditEvent:
-    """Enter what happened, with the points it gives or takes; score and risk grade of the establishment follow."""
+def record_event(
+    store: Store, establishment: Establishment, kind: str, summary: str, points: int
+) -> CreditEvent | None:
+    """Enter what happened, with the points it gives or takes; score and risk grade of the establishment follow.
+
+    In a drill nothing happened: the journal of the drill says what would have been entered, the credit file does not.
+    """
+    if store.origin.is_drill:
+        told = {"kind": kind, "summary": summary, "points": points}
+        store.enter("drill.credit_withheld", "establishment", establishment.id, after=told)
+        return None
     event = store.add(
         CreditEvent(
             establishment_id=establishment.id,

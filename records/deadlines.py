@@ -56,11 +56,13 @@ def deadline(
 def deadline_of(value: int, unit: str, start: datetime, calendar: WorkCalendar, pauses: Pauses = NO_PAUSES) -> datetime:
     """``value`` units after ``start``: hours by the clock; days and months end at 24:00, the event's day not counted.
 
-    Units: ``h`` hours, ``d`` calendar days, ``wd`` working days, ``mon`` months. Hours of a pause do not count, nor
-    days at whose end the clock stood; a month grows by the days of its pauses.
+    Units: ``min``, ``h`` hours, ``d`` calendar days, ``wd`` working days, ``mon`` months. Hours of a pause do not
+    count, nor days at whose end the clock stood; a month grows by the days of its pauses.
     """
     day = start.astimezone(ZONE).date()
     match unit:
+        case "min":
+            return pauses.after(start, timedelta(minutes=value))
         case "h":
             return pauses.after(start, timedelta(hours=value))
         case "d":

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from records.base import CaseMixin, Fact, Json
 from records.blobs import BlobStore
+from records.drill_marks import marked
 from records.store import Store, content_hash
 
 
@@ -48,7 +49,7 @@ def issue(
     return store.add(
         Document(
             kind=kind,
-            title=title,
+            title=marked(title, store.origin),
             no=no,
             status="pending",
             token=store.clock.new_id().lower(),

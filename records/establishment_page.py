@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from records.clock import Clock, today
 from records.credit import credit_events
+from records.drill_marks import is_real
 from records.inspections import Finding, Inspection, Rectification
 from records.people import Actor
 from records.registry import CreditEvent, Establishment, Product
@@ -97,7 +98,7 @@ def _of(
     session: Session, actor: Actor, owner: Establishment, kind: type[RecordT], condition: ColumnElement[bool]
 ) -> list[RecordT]:
     query = select(kind).where(
-        kind.establishment_id == owner.id, kind.deleted_at.is_(None), visible(kind, actor), condition
+        kind.establishment_id == owner.id, kind.deleted_at.is_(None), is_real(kind), visible(kind, actor), condition
     )
     return list(session.scalars(query.order_by(kind.effective_at.desc(), kind.id.desc()).limit(LISTED)))
 

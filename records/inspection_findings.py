@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from records.base import Fact
+from records.drill_marks import is_real
 from records.geo import distance_metres
 from records.inspections import Finding, Inspection, InspectionItem, ItemResult
 from records.store import Store
@@ -99,6 +100,7 @@ def _earlier(session: Session, inspection: Inspection, code: str, now: datetime)
             Finding.inspection_id != inspection.id,
             Finding.deleted_at.is_(None),
             Finding.effective_at >= now - REPEATED_WITHIN,
+            is_real(Finding),
         )
         .order_by(Finding.effective_at.desc())
         .limit(1)

@@ -115,7 +115,7 @@ class RecallScopeLot(CaseMixin, Fact):
 class RecallResponse(CaseMixin, Fact):
     """One holder of recalled goods: what it is asked for, and whether it answered.
 
-    ``lots``: ``{"lot_id", "code", "product_name", "unit", "received", "passed_on"}`` of each, as the trace says it.
+    ``lots``: ``{"lot_id", "code", "product_name", "unit", "received", "passed_on", "used"}`` of each, by the trace.
     status: asked | answered | visited | unreached.
     """
 

@@ -20,7 +20,7 @@ class RuleParam(Fact):
     code: Mapped[str] = mapped_column(String(40), index=True)
     title: Mapped[str] = mapped_column(String(120))
     value: Mapped[str] = mapped_column(String(60))
-    unit: Mapped[str] = mapped_column(String(12))  # h | d | wd | mon | % | m | n | yuan
+    unit: Mapped[str] = mapped_column(String(12))  # min | h | d | wd | mon | % | m | n | yuan
     legal_basis: Mapped[str] = mapped_column(Text)
     is_verified: Mapped[bool] = mapped_column(default=True)  # False: assumed, stays a configurable default
     valid_from: Mapped[date]

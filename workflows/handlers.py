@@ -8,15 +8,17 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from engine.jobs import Handlers, Ticket, complete
-from engine.model import JobKind
+from engine.model import JobKind, ProcessInstance
 from forms.pdf import Paper, render
 from records.attachments import Attachment
 from records.blobs import BlobStore
 from records.clock import Clock, SystemClock
 from records.db import Database
 from records.documents import Document, attach_pdf
+from records.drill_marks import takes_part
 from records.people import SYSTEM, User
 from records.settings import Mail, Settings
 from records.store import Origin, Store
@@ -67,6 +69,7 @@ class Printer:
             no=document.no or "",
             facts=document.facts,
             facts_hash=document.facts_hash,
+            is_drill=document.is_drill,
             verify_address=f"{self.public_url}/verify/{document.token}",
         )
 
@@ -97,7 +100,8 @@ class Postman:
             return
         with database.reading() as session:
             people = session.scalars(select(User).where(User.id.in_(ticket.payload["user_ids"]), User.active.is_(True)))
-            addresses = sorted(person.email for person in people if not person.email.endswith(".invalid"))
+            told = [person for person in people if _may_be_told(session, person, ticket.process_instance_id)]
+            addresses = sorted(person.email for person in told if not person.email.endswith(".invalid"))
         self.send(self.mail, [self._message(to, ticket) for to in addresses])
 
     def _message(self, to: str, ticket: Ticket) -> EmailMessage:
@@ -107,6 +111,14 @@ class Postman:
         message["Message-ID"] = f"<{ticket.key.replace(':', '.')}@{self.mail.sender.rpartition('@')[2]}>"
         message.set_content(ticket.payload["text"])
         return message
+
+
+def _may_be_told(session: Session, person: User, process_instance_id: str | None) -> bool:
+    """Mail of a drill goes to officials, and to the businesses that take part in it; never to anybody else."""
+    if person.establishment_id is None or process_instance_id is None:
+        return True
+    is_drill = session.scalar(select(ProcessInstance.is_drill).where(ProcessInstance.id == process_instance_id))
+    return not is_drill or takes_part(session, process_instance_id, person.establishment_id)
 
 
 def send_by_smtp(mail: Mail, messages: Iterable[EmailMessage]) -> None:

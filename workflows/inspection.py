@@ -23,6 +23,7 @@ from records.clock import today
 from records.controls import ControlMeasure
 from records.credit import record_event
 from records.deadlines import deadline
+from records.drill_marks import is_real
 from records.geo import distance_metres
 from records.inspection_findings import current
 from records.inspection_findings import list_findings as find_nonconformities
@@ -46,6 +47,7 @@ def gather_facts(step: Step) -> Mapping[str, object]:
         Rectification.closed_at.is_(None),
         Rectification.status != "failed",
         Rectification.deleted_at.is_(None),
+        is_real(Rectification),
     )
     return {
         "name": business.name,
@@ -201,7 +203,7 @@ def _last_result(step: Step, business: Establishment) -> str | None:
     last = step.session.scalar(
         select(Inspection)
         .where(Inspection.establishment_id == business.id, Inspection.overall.is_not(None))
-        .where(Inspection.deleted_at.is_(None), Inspection.result_at.is_not(None))
+        .where(Inspection.deleted_at.is_(None), Inspection.result_at.is_not(None), is_real(Inspection))
         .order_by(Inspection.result_at.desc())
         .limit(1)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.model import JobKind
 from engine.process import Step
+from records.drill_marks import marked, takes_part
 from records.inspections import Inspection
 from records.people import User, users_of_establishment
 from records.registry import Establishment
@@ -25,11 +26,14 @@ def tell_business(step: Step, kind: str, text: str) -> None:
 
 
 def tell_establishment(step: Step, establishment_id: str, kind: str, text: str) -> None:
-    """The same for everyone who acts for another business."""
+    """The same for everyone who acts for another business. A drill tells only the businesses that take part in it."""
+    if step.instance.is_drill and not takes_part(step.session, step.instance.id, establishment_id):
+        step.store.enter("drill.notice_withheld", "establishment", establishment_id, after={"kind": kind, "text": text})
+        return
     people = users_of_establishment(step.session, establishment_id)
     user_ids = [person.id for person in people]
     step.notify(user_ids, kind, text)
-    mail = {"user_ids": user_ids, "subject": step.instance.title, "text": text}
+    mail = {"user_ids": user_ids, "subject": step.instance.title, "text": marked(text, step.instance)}
     step.job(JobKind.NOTIFICATION, mail, f"mail:{step.clock.new_id()}")
 
 

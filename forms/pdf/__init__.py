@@ -35,6 +35,7 @@ class Paper:
     facts: Mapping[str, Any]
     facts_hash: str
     verify_address: str
+    is_drill: bool = False  # printed across every page
 
 
 def render(paper: Paper, *, font: Path, images: Images) -> bytes:
@@ -51,6 +52,7 @@ def render(paper: Paper, *, font: Path, images: Images) -> bytes:
         page_words=frame["page"],
         verify_words=frame["verify"],
         subject=content["subject"],
+        across=frame["drill"] if paper.is_drill else "",
     )
     return build(sheet, story)
 

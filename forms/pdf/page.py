@@ -25,6 +25,7 @@ WIDTH = A4[0] - 2 * MARGIN
 GREY: Color = HexColor("#5f6b67")
 RULE: Color = HexColor("#9aa5a1")
 ACCENT: Color = HexColor("#0f5c4d")
+ACROSS: Color = HexColor("#f3d7d2")
 QR_SIZE = 19 * mm
 
 
@@ -55,6 +56,7 @@ class Sheet:
     page_words: str
     verify_words: str
     subject: str
+    across: str = ""  # printed across every page
 
 
 def build(sheet: Sheet, story: Sequence[Flowable]) -> bytes:
@@ -94,10 +96,22 @@ class _FramedCanvas(Canvas):  # type: ignore[misc]
         """Draw the frames and write the file."""
         for number, page in enumerate(self._pages, 1):
             self.__dict__.update(page)
+            self._draw_across()
             self._draw_head()
             self._draw_foot(number, len(self._pages))
             super().showPage()
         super().save()
+
+    def _draw_across(self) -> None:
+        if not self._sheet.across:
+            return
+        self.saveState()
+        self.translate(A4[0] / 2, A4[1] / 2)
+        self.rotate(48)
+        self.setFont(BOLD, 84)
+        self.setFillColor(ACROSS)
+        self.drawCentredString(0, -30, clean(self._sheet.across, BOLD))
+        self.restoreState()
 
     def _draw_head(self) -> None:
         y = A4[1] - 17 * mm
