@@ -1,0 +1,335 @@
+"""Online patrol of a region.
+
+A lead begins it, or the roster does on every working day. Five classes of data are looked through - vouchers, checks of
+markets and licences, abnormal vouchers, key products, tests - and what is odd gets points from a decision table. What
+reaches the threshold, and was not raised before, becomes a suspect. Inspectors judge the suspects of each market or
+trade: real, a false alarm (with a reason), or the business is to explain; its silence counts as real. A decision table
+says what follows each real one: a reminder, an order to correct, a targeted inspection, or the handling of a problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+
+from engine.process import Step, process
+from records.anomalies import Patrolled, Signal, signals
+from records.clock import today
+from records.inspections import Finding
+from records.patrols import (
+    CLASS_OF,
+    AnomalyKind,
+    DataClass,
+    Explanation,
+    Patrol,
+    PatrolAction,
+    Suspect,
+    Verdict,
+    gravest,
+    is_known,
+    suspects_of,
+)
+from records.registry import Establishment
+from records.rules import find_rule, whole_number
+from records.scope import within
+from records.trace_model import Lot
+from workflows import patrol_words as words
+from workflows.papers import authority, issue_paper
+from workflows.parties import tell_establishment
+
+MOST_SIGNALS = 200
+SEGMENT = "segment:{segment}"
+
+
+def scan(step: Step) -> Mapping[str, object]:
+    """Everything odd in the region that was not raised lately."""
+    begun = step.data.get("patrol_begun") or {}
+    classes = [DataClass(name) for name in begun.get("classes", list(DataClass))]
+    asked = Patrolled(step.session, step.instance.region_path, step.instance.region_code, step.clock.now())
+    found = list(signals(asked, classes))
+    fresh = [one for one in found if not is_known(step.session, one.establishment_id, one.kind, _since(step))]
+    patrol = step.store.add(
+        Patrol(
+            no=step.instance.business_key,
+            status="scanned",
+            scanned_at=step.clock.now(),
+            classes=[name.value for name in classes],
+            establishments=_active(step),
+            signals=len(found),
+            repeated=len(found) - len(fresh),
+            region_code=step.instance.region_code,
+            region_path=step.instance.region_path,
+        )
+    )
+    return {"patrol_id": patrol.id, "signals": [_as_data(one) for one in fresh[:MOST_SIGNALS]], "left": len(fresh)}
+
+
+def score(step: Step) -> Mapping[str, object]:
+    """What reaches the threshold becomes a suspect, in the area of its market or trade."""
+    patrol = step.session.get_one(Patrol, step.data["scan"]["patrol_id"])
+    threshold = whole_number(find_rule(step.session, "R-PAT-SCORE", today(step.clock), step.instance.region_code))
+    points = [int(each or 0) for each in step.data["anomaly_rule"] or ()]
+    reached = [pair for pair in zip(step.data["scan"]["signals"], points, strict=True) if pair[1] >= threshold]
+    rows = [_raise(step, patrol, signal, given, n) for n, (signal, given) in enumerate(reached, start=1)]
+    step.store.correct(patrol, {"suspects": len(rows), "status": "reviewing" if rows else "scanned"})
+    return {"suspects": rows, "areas": sorted({row["area"] for row in rows})}
+
+
+def settle_reviews(step: Step) -> Mapping[str, object]:
+    """What the inspectors said of each suspect; the unclear ones are put to their businesses."""
+    said = [row for review in step.data["review_suspects"] for row in review["reviews"]]
+    asked = []
+    for suspect, row in _judged(step, said):
+        if row["verdict"] == Verdict.UNCLEAR:
+            step.store.correct(suspect, {"verdict": Verdict.UNCLEAR, "reason": row["reason"], "status": "asked"})
+            tell_establishment(
+                step, suspect.establishment_id or "", "patrol.asked", words.ASKED.format(what=suspect.what)
+            )
+            asked.append(_row(step, suspect) | {"reason": row["reason"]})
+        else:
+            _settle(step, suspect, row)
+    return {"asked": asked, "asked_ids": [each["id"] for each in asked]}
+
+
+def keep_explanation(step: Step) -> Mapping[str, object]:
+    """What the business says to one suspect."""
+    said = step.data["explain_suspect"]
+    suspect = step.session.get_one(Suspect, step.data["suspect_id"])
+    explanation = step.store.add(
+        Explanation(
+            suspect_id=suspect.id,
+            text=said["text"],
+            files=said.get("files") or None,
+            explained_at=step.clock.now(),
+            establishment_id=suspect.establishment_id,
+            region_code=suspect.region_code,
+            region_path=suspect.region_path,
+        )
+    )
+    return {"explanation_id": explanation.id}
+
+
+def note_silence(step: Step) -> None:
+    """The business said nothing in time: that counts as real."""
+    suspect = step.session.get_one(Suspect, step.data["suspect_id"])
+    step.store.correct(suspect, {"is_silent": True}, reason=words.SILENT)
+
+
+def gather_explanations(step: Step) -> Mapping[str, object]:
+    """Every suspect that was asked about, with what was said to it."""
+    rows = []
+    for asked in step.data["settle_reviews"]["asked"]:
+        suspect = step.session.get_one(Suspect, asked["id"])
+        given = step.session.scalars(select(Explanation).where(Explanation.suspect_id == suspect.id)).first()
+        text = words.SILENT if given is None else given.text
+        files = [] if given is None else given.files or []
+        rows.append(_row(step, suspect) | {"text": text, "files": files, "is_silent": suspect.is_silent})
+    return {"rows": rows}
+
+
+def locate(step: Step) -> Mapping[str, object]:
+    """The real suspects, with where each business is found."""
+    for suspect, row in _judged(step, (step.data.get("judge_explanations") or {}).get("reviews", ())):
+        _settle(step, suspect, row)
+    real = [one for one in suspects_of(step.session, step.data["scan"]["patrol_id"]) if one.verdict is Verdict.REAL]
+    rows = [_row(step, suspect) | {"kind": suspect.kind, "severity": suspect.severity} for suspect in real]
+    return {"real": rows, "real_ids": [row["id"] for row in rows]}
+
+
+def choose_action(step: Step) -> Mapping[str, object]:
+    """What is done about one suspect: what the table says, or the stronger thing that its reviewer asked for."""
+    suspect = step.session.get_one(Suspect, step.data["real_id"])
+    action = gravest([PatrolAction(step.data["next_action"]), *([suspect.suggestion] if suspect.suggestion else [])])
+    step.store.correct(suspect, {"action": action})
+    lots = [each["id"] for each in suspect.evidence if each["type"] == "lot"]
+    lot = step.session.get(Lot, lots[0]) if lots else None
+    return {
+        "action": action,
+        "reason": words.REASON.format(what=suspect.what)[:300],
+        "hazard": words.HAZARDS.get(suspect.kind, words.OTHER_HAZARD),
+        "lot_ids": lots,
+        "product_id": None if lot is None else lot.product_id,
+        "product_name": None if lot is None else lot.product_name,
+        "found_at": step.clock.now(),
+    }
+
+
+def remind_business(step: Step) -> None:
+    """A word to the business, that is all."""
+    suspect = step.session.get_one(Suspect, step.data["real_id"])
+    text = words.REMINDER.format(what=suspect.what)
+    tell_establishment(step, suspect.establishment_id or "", "patrol.reminded", text)
+
+
+def order_rectification(step: Step) -> Mapping[str, object]:
+    """One finding to put right, for the called rectification."""
+    suspect = step.session.get_one(Suspect, step.data["real_id"])
+    finding = step.store.add(
+        Finding(
+            code=(suspect.no or "")[-20:],
+            text=suspect.what,
+            note=suspect.reason,
+            is_key=suspect.is_key,
+            severity="serious" if (suspect.severity or 1) > 2 else "minor",
+            disposition="dated",
+            status="rectifying",
+            establishment_id=suspect.establishment_id,
+            region_code=suspect.region_code,
+            region_path=suspect.region_path,
+        )
+    )
+    rule = find_rule(step.session, "R-RECT-DEFAULT", today(step.clock), step.instance.region_code)
+    row = {"id": finding.id, "code": finding.code, "text": finding.text, "note": finding.note, "is_key": finding.is_key}
+    return {
+        "days": whole_number(rule),
+        "findings": [row],
+        "has_key": finding.is_key,
+        "establishment_id": suspect.establishment_id,
+        "lead_inspector": _reviewer(step, suspect),
+        "occasion": step.instance.business_key,
+    }
+
+
+def close_patrol(step: Step) -> Mapping[str, object]:
+    """The patrol in figures, as a report."""
+    patrol = step.session.get_one(Patrol, step.data["scan"]["patrol_id"])
+    found = suspects_of(step.session, patrol.id)
+    counted = {
+        "real": sum(one.verdict is Verdict.REAL for one in found),
+        "false_alarms": sum(one.verdict is Verdict.FALSE_ALARM for one in found),
+    }
+    figures = counted | {name: getattr(patrol, name) for name in ("establishments", "signals", "repeated", "suspects")}
+    summary = words.SUMMARY.format(**figures)
+    if step.data["scan"]["left"] > MOST_SIGNALS:
+        summary += words.TOO_MANY.format(most=MOST_SIGNALS)
+    step.store.correct(patrol, {**counted, "summary": summary, "status": "closed", "closed_at": step.clock.now()})
+    report = issue_paper(step, "patrol_report", _report(step, patrol, summary, found))
+    return {"summary": summary, "document_id": report.id}
+
+
+def _since(step: Step) -> datetime:
+    asked = Patrolled(step.session, step.instance.region_path, step.instance.region_code, step.clock.now())
+    return asked.ago("R-PAT-REPEAT")
+
+
+def _active(step: Step) -> int:
+    inside = within(Establishment.region_path, step.instance.region_path)
+    active = select(func.count()).select_from(Establishment).where(inside, Establishment.status == "active")
+    return step.session.scalar(active.where(Establishment.deleted_at.is_(None))) or 0
+
+
+def _as_data(signal: Signal) -> dict[str, Any]:
+    return {
+        "kind": signal.kind.value,
+        "measure": signal.measure,
+        "unit": signal.unit,
+        "is_key": signal.is_key,
+        "establishment_id": signal.establishment_id,
+        "names": list(signal.names),
+        "evidence": [dict(each) for each in signal.evidence],
+    }
+
+
+def _raise(step: Step, patrol: Patrol, signal: Mapping[str, Any], points: int, number: int) -> dict[str, Any]:
+    place = step.session.get_one(Establishment, signal["establishment_id"])
+    kind, measure = AnomalyKind(signal["kind"]), Decimal(str(signal["measure"]))
+    said = {"measure": f"{measure.normalize():f}", "unit": signal["unit"], "names": "、".join(signal["names"])}
+    suspect = step.store.add(
+        Suspect(
+            no=f"{patrol.no}-{number:02d}",
+            status="open",
+            patrol_id=patrol.id,
+            kind=kind,
+            data_class=CLASS_OF[kind],
+            what=words.WHAT[kind].format(**said),
+            measure=measure,
+            unit=signal["unit"],
+            is_key=signal["is_key"],
+            score=points,
+            area=place.market_id or SEGMENT.format(segment=place.segment),
+            evidence=signal["evidence"],
+            establishment_id=place.id,
+            region_code=place.region_code,
+            region_path=place.region_path,
+        )
+    )
+    return _row(step, suspect) | {"area": suspect.area, "points": points}
+
+
+def _row(step: Step, suspect: Suspect) -> dict[str, Any]:
+    place = step.session.get_one(Establishment, suspect.establishment_id)
+    return {
+        "id": suspect.id,
+        "no": suspect.no,
+        "establishment_id": place.id,
+        "establishment": place.name,
+        "place": place.address,
+        "what": suspect.what,
+        "evidence": words.evidence_text(suspect.evidence),
+    }
+
+
+def _judged(step: Step, rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Suspect, Mapping[str, Any]]]:
+    by_number = {one.no: one for one in suspects_of(step.session, step.data["scan"]["patrol_id"])}
+    yield from ((by_number[row["no"]], row) for row in rows)
+
+
+def _settle(step: Step, suspect: Suspect, row: Mapping[str, Any]) -> None:
+    verdict = Verdict(row["verdict"])
+    suggestion = row.get("suggestion")
+    judged = {
+        "verdict": verdict,
+        "status": verdict.value,
+        "reason": row.get("reason") or row.get("proof") or suspect.reason,
+        "severity": int(row["severity"]) if row.get("severity") else None,
+        "suggestion": PatrolAction(suggestion) if suggestion else None,
+    }
+    step.store.correct(suspect, judged)
+
+
+def _reviewer(step: Step, suspect: Suspect) -> str | None:
+    """Who judged the suspect: they follow it up."""
+    reviews = step.data["review_suspects"]
+    return next((each["_by"] for each in reviews if any(row["no"] == suspect.no for row in each["reviews"])), None)
+
+
+def _report(step: Step, patrol: Patrol, summary: str, found: Sequence[Suspect]) -> dict[str, Any]:
+    rows = [
+        {
+            "no": (one.no or "")[-2:],
+            "establishment": step.session.get_one(Establishment, one.establishment_id).name,
+            "what": one.what,
+            "verdict": words.VERDICTS[one.verdict.value] if one.verdict else "",
+            "action": words.ACTIONS[one.action] if one.action else (one.reason or ""),
+        }
+        for one in found
+    ]
+    return {
+        "authority": authority(step),
+        "region": step.instance.region_code,
+        "scanned_at": patrol.scanned_at,
+        "summary": summary,
+        "suspects": rows,
+        "issued_on": f"{today(step.clock):%Y-%m-%d}",
+    }
+
+
+PROCESS = process(
+    "patrol",
+    scan,
+    score,
+    settle_reviews,
+    keep_explanation,
+    note_silence,
+    gather_explanations,
+    locate,
+    choose_action,
+    remind_business,
+    order_rectification,
+    close_patrol,
+    prefix="巡",
+)
