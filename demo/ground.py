@@ -13,4 +13,4 @@ def prepare(app: Flask) -> None:
     for command in (migrate, deploy):
         outcome = runner.invoke(command)
         if outcome.exit_code != 0:
-            raise SystemExit(outcome.output)
+            raise SystemExit(outcome.output or repr(outcome.exception))

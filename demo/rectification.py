@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import func, select
-
 from demo.scene import Answer, Answers, Scene
-from engine.model import UserTask, UserTaskState
 from records.clock import ZONE
-from records.inspection_findings import findings_of_case
 
 CAUSES = (
     "岗位职责不清，交接班时无人核对",
@@ -27,7 +23,7 @@ ACTIONS = (
 
 def submit(scene: Scene) -> Answers:
     """What the business did about each finding, or that it needs more time."""
-    if scene.wish("extension", False) and not _times(scene, "submit_rectification"):
+    if scene.wish("extension", False) and "submit_rectification" not in scene.data:
         return {"kind": "extension", "days": 5, "reason": "更换的冷柜厂家通知下周才能到货", "is_true": True}
     done = scene.clock.now().astimezone(ZONE).date().isoformat()
     return {
@@ -83,25 +79,15 @@ def talk(scene: Scene) -> Answers:
 
 
 def _codes(scene: Scene) -> list[str]:
-    return [finding.code for finding in findings_of_case(scene.session, scene.case_id)]
+    return [finding["code"] for finding in scene.data["issue_order"]["findings"]]
 
 
 def _verdict(scene: Scene) -> str:
     """Of this round: as wished, else good four times out of five."""
     rounds = scene.wish("rounds", (scene.chance.choices(("yes", "no"), (4, 1))[0],))
-    done = _times(scene, "review_rectification") + _times(scene, "onsite_recheck")
+    done = int((scene.data.get("record_review") or {}).get("round") or 0)
     verdict: str = rounds[min(done, len(rounds) - 1)]
     return verdict
-
-
-def _times(scene: Scene, element_id: str) -> int:
-    """How often a user task of the case was completed."""
-    completed = select(func.count()).where(
-        UserTask.process_instance_id == scene.case_id,
-        UserTask.element_id == element_id,
-        UserTask.state == UserTaskState.COMPLETED,
-    )
-    return scene.session.scalar(completed) or 0
 
 
 ANSWERS: Mapping[str, Answer] = {

@@ -30,7 +30,7 @@ from records.blobs import BlobStore
 from records.calendar import WorkCalendar
 from records.clock import ZONE, FixedClock, today
 from records.db import Database
-from records.errors import ConflictError, ForbiddenError, NotFoundError
+from records.errors import ConflictError, ForbiddenError, InvalidAnswersError, NotFoundError
 from records.people import Actor, Role, RoleCode, User, actor_of
 from records.registry import Establishment
 
@@ -79,6 +79,10 @@ class Telling:
 
 class UnansweredError(LookupError):
     """The demo has no answer for a user task."""
+
+
+class UnfitAnswerError(ValueError):
+    """The demo's answer to a user task is refused."""
 
 
 class Stage:
@@ -233,7 +237,10 @@ class Stage:
             answer = self.repertoire.answers.get((task.process_key, task.element_id))
             if answer is None:
                 raise UnansweredError(f"{task.process_key}.{task.element_id}")
-            self.engine.complete(session, task_id, answer(self._scene(session, task, performer)), performer)
+            try:
+                self.engine.complete(session, task_id, answer(self._scene(session, task, performer)), performer)
+            except InvalidAnswersError as error:
+                raise UnfitAnswerError(f"{task.process_key}.{task.element_id}: {error.errors}") from error
         self.done["completed"] += 1
 
     def _scene(self, session: Session, task: UserTask, actor: Actor) -> Scene:

@@ -104,10 +104,15 @@ def _waiting(definition: Definition, event: Element, rounds: int, begun: datetim
 
 
 def _subject(session: Session) -> Subject:
-    """A case that the clock begins is about the whole jurisdiction of the topmost authority."""
-    top = select(Organisation.region_path).where(Organisation.deleted_at.is_(None), Organisation.is_managing)
-    path = session.scalar(top.order_by(func.length(Organisation.region_path)).limit(1))
-    region = session.scalar(select(Region).where(Region.path == path))
+    """A case that the clock begins is about the whole jurisdiction of the topmost authority.
+
+    While there is none yet, it is about the topmost region. Raises NotFoundError where there is no region either.
+    """
+    authority = select(Organisation.region_path).where(Organisation.deleted_at.is_(None), Organisation.is_managing)
+    path = session.scalar(authority.order_by(func.length(Organisation.region_path)).limit(1))
+    known = select(Region).where(Region.deleted_at.is_(None))
+    known = known.where(Region.path == path) if path is not None else known.order_by(func.length(Region.path))
+    region = session.scalars(known.limit(1)).first()
     if region is None:
         raise NotFoundError
     return Subject(region.code, region.path, None)

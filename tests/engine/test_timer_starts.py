@@ -16,6 +16,7 @@ from engine.process import process
 from records.clock import ZONE, FixedClock
 from records.db import Database
 from records.journal import JournalEntry
+from records.people import SYSTEM
 from tests.conftest import START
 from tests.engine.toys import chain, form, lanes, model
 from tests.factories import CITY, Cast
@@ -106,3 +107,12 @@ def test_a_cycle_in_feel_keeps_the_beat_it_began_with(
         with database.reading() as session:
             (due,) = [job.due_at for job in starts(session, JobState.WAITING)]
         assert due == datetime(*next_month, 1, 0, 30, tzinfo=ZONE)
+
+
+def test_it_may_be_deployed_before_there_is_any_authority(
+    database: Database, engine: Engine, clock: FixedClock
+) -> None:  # fmt: skip
+    with database.unit_of_work() as session:
+        engine.deploy(session, EVERY_WEEK, SYSTEM)
+    with database.reading() as session:
+        assert session.scalars(select(Job).where(Job.kind == JobKind.START)).one().due_at > clock.now()
