@@ -9,20 +9,16 @@ says what follows each real one: a reminder, an order to correct, a targeted ins
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import func, select
 
 from engine.process import Step, process
-from records.anomalies import Patrolled, Signal, signals
+from records.anomalies import Patrolled, signals
 from records.clock import today
 from records.inspections import Finding
 from records.patrols import (
-    CLASS_OF,
-    AnomalyKind,
     DataClass,
     Explanation,
     Patrol,
@@ -38,11 +34,11 @@ from records.rules import find_rule, whole_number
 from records.scope import within
 from records.trace_model import Lot
 from workflows import patrol_words as words
-from workflows.papers import authority, issue_paper
+from workflows.papers import issue_paper
 from workflows.parties import tell_establishment
+from workflows.patrol_suspects import as_data, judged, raise_suspect, report_of, reviewer_of, row_of, settle
 
 MOST_SIGNALS = 200
-SEGMENT = "segment:{segment}"
 
 
 def scan(step: Step) -> Mapping[str, object]:
@@ -65,7 +61,7 @@ def scan(step: Step) -> Mapping[str, object]:
             region_path=step.instance.region_path,
         )
     )
-    return {"patrol_id": patrol.id, "signals": [_as_data(one) for one in fresh[:MOST_SIGNALS]], "left": len(fresh)}
+    return {"patrol_id": patrol.id, "signals": [as_data(one) for one in fresh[:MOST_SIGNALS]], "left": len(fresh)}
 
 
 def score(step: Step) -> Mapping[str, object]:
@@ -74,7 +70,7 @@ def score(step: Step) -> Mapping[str, object]:
     threshold = whole_number(find_rule(step.session, "R-PAT-SCORE", today(step.clock), step.instance.region_code))
     points = [int(each or 0) for each in step.data["anomaly_rule"] or ()]
     reached = [pair for pair in zip(step.data["scan"]["signals"], points, strict=True) if pair[1] >= threshold]
-    rows = [_raise(step, patrol, signal, given, n) for n, (signal, given) in enumerate(reached, start=1)]
+    rows = [raise_suspect(step, patrol, signal, given, n) for n, (signal, given) in enumerate(reached, start=1)]
     step.store.correct(patrol, {"suspects": len(rows), "status": "reviewing" if rows else "scanned"})
     return {"suspects": rows, "areas": sorted({row["area"] for row in rows})}
 
@@ -83,15 +79,15 @@ def settle_reviews(step: Step) -> Mapping[str, object]:
     """What the inspectors said of each suspect; the unclear ones are put to their businesses."""
     said = [row for review in step.data["review_suspects"] for row in review["reviews"]]
     asked = []
-    for suspect, row in _judged(step, said):
+    for suspect, row in judged(step, said):
         if row["verdict"] == Verdict.UNCLEAR:
             step.store.correct(suspect, {"verdict": Verdict.UNCLEAR, "reason": row["reason"], "status": "asked"})
             tell_establishment(
                 step, suspect.establishment_id or "", "patrol.asked", words.ASKED.format(what=suspect.what)
             )
-            asked.append(_row(step, suspect) | {"reason": row["reason"]})
+            asked.append(row_of(step, suspect) | {"reason": row["reason"]})
         else:
-            _settle(step, suspect, row)
+            settle(step, suspect, row)
     return {"asked": asked, "asked_ids": [each["id"] for each in asked]}
 
 
@@ -127,16 +123,16 @@ def gather_explanations(step: Step) -> Mapping[str, object]:
         given = step.session.scalars(select(Explanation).where(Explanation.suspect_id == suspect.id)).first()
         text = words.SILENT if given is None else given.text
         files = [] if given is None else given.files or []
-        rows.append(_row(step, suspect) | {"text": text, "files": files, "is_silent": suspect.is_silent})
+        rows.append(row_of(step, suspect) | {"text": text, "files": files, "is_silent": suspect.is_silent})
     return {"rows": rows}
 
 
 def locate(step: Step) -> Mapping[str, object]:
     """The real suspects, with where each business is found."""
-    for suspect, row in _judged(step, (step.data.get("judge_explanations") or {}).get("reviews", ())):
-        _settle(step, suspect, row)
+    for suspect, row in judged(step, (step.data.get("judge_explanations") or {}).get("reviews", ())):
+        settle(step, suspect, row)
     real = [one for one in suspects_of(step.session, step.data["scan"]["patrol_id"]) if one.verdict is Verdict.REAL]
-    rows = [_row(step, suspect) | {"kind": suspect.kind, "severity": suspect.severity} for suspect in real]
+    rows = [row_of(step, suspect) | {"kind": suspect.kind, "severity": suspect.severity} for suspect in real]
     return {"real": rows, "real_ids": [row["id"] for row in rows]}
 
 
@@ -189,7 +185,7 @@ def order_rectification(step: Step) -> Mapping[str, object]:
         "findings": [row],
         "has_key": finding.is_key,
         "establishment_id": suspect.establishment_id,
-        "lead_inspector": _reviewer(step, suspect),
+        "lead_inspector": reviewer_of(step, suspect),
         "occasion": step.instance.business_key,
     }
 
@@ -207,7 +203,7 @@ def close_patrol(step: Step) -> Mapping[str, object]:
     if step.data["scan"]["left"] > MOST_SIGNALS:
         summary += words.TOO_MANY.format(most=MOST_SIGNALS)
     step.store.correct(patrol, {**counted, "summary": summary, "status": "closed", "closed_at": step.clock.now()})
-    report = issue_paper(step, "patrol_report", _report(step, patrol, summary, found))
+    report = issue_paper(step, "patrol_report", report_of(step, patrol, summary, found))
     return {"summary": summary, "document_id": report.id}
 
 
@@ -220,102 +216,6 @@ def _active(step: Step) -> int:
     inside = within(Establishment.region_path, step.instance.region_path)
     active = select(func.count()).select_from(Establishment).where(inside, Establishment.status == "active")
     return step.session.scalar(active.where(Establishment.deleted_at.is_(None))) or 0
-
-
-def _as_data(signal: Signal) -> dict[str, Any]:
-    return {
-        "kind": signal.kind.value,
-        "measure": signal.measure,
-        "unit": signal.unit,
-        "is_key": signal.is_key,
-        "establishment_id": signal.establishment_id,
-        "names": list(signal.names),
-        "evidence": [dict(each) for each in signal.evidence],
-    }
-
-
-def _raise(step: Step, patrol: Patrol, signal: Mapping[str, Any], points: int, number: int) -> dict[str, Any]:
-    place = step.session.get_one(Establishment, signal["establishment_id"])
-    kind, measure = AnomalyKind(signal["kind"]), Decimal(str(signal["measure"]))
-    said = {"measure": f"{measure.normalize():f}", "unit": signal["unit"], "names": "、".join(signal["names"])}
-    suspect = step.store.add(
-        Suspect(
-            no=f"{patrol.no}-{number:02d}",
-            status="open",
-            patrol_id=patrol.id,
-            kind=kind,
-            data_class=CLASS_OF[kind],
-            what=words.WHAT[kind].format(**said),
-            measure=measure,
-            unit=signal["unit"],
-            is_key=signal["is_key"],
-            score=points,
-            area=place.market_id or SEGMENT.format(segment=place.segment),
-            evidence=signal["evidence"],
-            establishment_id=place.id,
-            region_code=place.region_code,
-            region_path=place.region_path,
-        )
-    )
-    return _row(step, suspect) | {"area": suspect.area, "points": points}
-
-
-def _row(step: Step, suspect: Suspect) -> dict[str, Any]:
-    place = step.session.get_one(Establishment, suspect.establishment_id)
-    return {
-        "id": suspect.id,
-        "no": suspect.no,
-        "establishment_id": place.id,
-        "establishment": place.name,
-        "place": place.address,
-        "what": suspect.what,
-        "evidence": words.evidence_text(suspect.evidence),
-    }
-
-
-def _judged(step: Step, rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Suspect, Mapping[str, Any]]]:
-    by_number = {one.no: one for one in suspects_of(step.session, step.data["scan"]["patrol_id"])}
-    yield from ((by_number[row["no"]], row) for row in rows)
-
-
-def _settle(step: Step, suspect: Suspect, row: Mapping[str, Any]) -> None:
-    verdict = Verdict(row["verdict"])
-    suggestion = row.get("suggestion")
-    judged = {
-        "verdict": verdict,
-        "status": verdict.value,
-        "reason": row.get("reason") or row.get("proof") or suspect.reason,
-        "severity": int(row["severity"]) if row.get("severity") else None,
-        "suggestion": PatrolAction(suggestion) if suggestion else None,
-    }
-    step.store.correct(suspect, judged)
-
-
-def _reviewer(step: Step, suspect: Suspect) -> str | None:
-    """Who judged the suspect: they follow it up."""
-    reviews = step.data["review_suspects"]
-    return next((each["_by"] for each in reviews if any(row["no"] == suspect.no for row in each["reviews"])), None)
-
-
-def _report(step: Step, patrol: Patrol, summary: str, found: Sequence[Suspect]) -> dict[str, Any]:
-    rows = [
-        {
-            "no": (one.no or "")[-2:],
-            "establishment": step.session.get_one(Establishment, one.establishment_id).name,
-            "what": one.what,
-            "verdict": words.VERDICTS[one.verdict.value] if one.verdict else "",
-            "action": words.ACTIONS[one.action] if one.action else (one.reason or ""),
-        }
-        for one in found
-    ]
-    return {
-        "authority": authority(step),
-        "region": step.instance.region_code,
-        "scanned_at": patrol.scanned_at,
-        "summary": summary,
-        "suspects": rows,
-        "issued_on": f"{today(step.clock):%Y-%m-%d}",
-    }
 
 
 PROCESS = process(
