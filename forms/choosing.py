@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Enum, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Enum, Select, exists, or_, select, true
 
 from forms.component import Component, FormDefinitionError, read_condition
 from forms.context import FormContext, Scope
@@ -14,11 +14,12 @@ from forms.question import Question, asked, listed, refuse
 from forms.sentences import Sentence, say
 from forms.texts import clean_line
 from records.clock import is_id, today
-from records.people import Qualification, Role, User
+from records.people import Actor, Qualification, Role, User
 from records.registry import Establishment, Product
 from records.scope import visible
+from records.trace_model import Lot
 
-SOURCES: Mapping[str, Any] = {"establishments": Establishment, "products": Product, "users": User}
+SOURCES: Mapping[str, Any] = {"establishments": Establishment, "lots": Lot, "products": Product, "users": User}
 MOST_OPTIONS = 50
 LONGEST_QUERY = 60
 
@@ -41,7 +42,7 @@ def choices(
     words = clean_line(query)[:LONGEST_QUERY].split()
     for word in words:
         statement = statement.where(or_(*(column.contains(word, autoescape=True) for column in _searched(model))))
-    order = model.name if model is User else model.name_key
+    order = model.name if model is User else model.tlc if model is Lot else model.name_key
     return [_option(each) for each in context.session.scalars(statement.order_by(order, model.id))]
 
 
@@ -86,12 +87,17 @@ def _model(source: str) -> Any:
 
 def _statement(context: FormContext, source: str, filters: Mapping[str, Any]) -> Select[Any]:
     model = _model(source)
-    statement = select(model).where(visible(model, context.actor), model.deleted_at.is_(None))
+    statement = select(model).where(_seen(model, context.actor), model.deleted_at.is_(None))
     if model is User:
         statement = statement.where(User.active.is_(True))
     for name, value in filters.items():
         statement = statement.where(_condition(context, model, name, value))
     return statement
+
+
+def _seen(model: Any, actor: Actor) -> ColumnElement[bool]:
+    """What an actor may choose: the jurisdiction's; of lots an authority may name any, since food crosses borders."""
+    return true() if model is Lot and not actor.is_business else visible(model, actor)
 
 
 def _condition(context: FormContext, model: Any, name: str, value: Any) -> ColumnElement[bool]:
@@ -118,12 +124,17 @@ def _condition(context: FormContext, model: Any, name: str, value: Any) -> Colum
 def _searched(model: Any) -> list[Any]:
     if model is Establishment:
         return [model.name, model.name_key, model.credit_code, model.licence_no, model.address]
+    if model is Lot:
+        return [model.tlc, model.product_name, model.name_key]
     return [model.name, model.username] if model is User else [model.name, model.name_key, model.code]
 
 
 def _option(record: Any) -> Option:
     if isinstance(record, Establishment):
         return Option(record.id, record.name, f"{record.credit_code} · {record.address}")
+    if isinstance(record, Lot):
+        made = "" if record.produced_on is None else f" · {record.produced_on.isoformat()}"
+        return Option(record.id, record.tlc, f"{record.product_name}{made}")
     if isinstance(record, User):
         return Option(record.id, record.name, record.certificate_no or record.username)
     return Option(record.id, record.name, f"{record.code} · {record.category}")
@@ -153,4 +164,4 @@ class Chooser(Question):
     def display(self, component: Component, value: object, scope: Scope) -> str:
         """The record's name, whether or not it could be chosen now."""
         record = scope.context.session.get(_model(component.option("source") or ""), str(value))
-        return str(value) if record is None else str(record.name)
+        return str(value) if record is None else str(record.tlc if isinstance(record, Lot) else record.name)

@@ -36,6 +36,7 @@ PEOPLE: dict[str, tuple[str, str, str, bool]] = {
     "police": ("石警", "POL", DISTRICT, False),
     "disease_control": ("谭疾", "CDC", DISTRICT, False),
     "health": ("廖卫", "HLT", DISTRICT, False),
+    "operations": ("韦后", "OPS", DISTRICT, False),
     "laboratory": ("龙化", "LAB", CITY, False),
     "second_laboratory": ("秦化", "LAB", CITY, False),
     "market": ("周市", "MKT", DISTRICT, False),
@@ -76,6 +77,7 @@ class Cast:
     police: Actor
     disease_control: Actor
     health: Actor
+    operations: Actor
     laboratory: Actor
     second_laboratory: Actor
     market: Actor
