@@ -95,7 +95,8 @@ def fact_particulars(component: Component, scope: Scope) -> dict[str, Any]:
             "table": tuple(tuple(_fact(column, row, component) for column in columns) for row in table),
         }
     rows = component.properties.get("rows") or []
-    return {"facts": tuple((str(row.get("label", "")), _fact(row, scope, component)) for row in rows)}
+    facts = tuple((str(row.get("label", "")), _fact(row, scope, component)) for row in rows)
+    return {"facts": facts, "live": component.properties.get("live") is True}
 
 
 def _fact(raw: Mapping[str, Any], scope: Scope, component: Component) -> str:

@@ -151,6 +151,7 @@ class FieldView:
     add_label: str = ""
     children: tuple[FieldView, ...] = ()  # of a group
     sections: tuple[SectionView, ...] = ()  # of a checklist
+    live: bool = False  # facts that are asked for again while somebody types
     facts: tuple[tuple[str, str], ...] = ()  # rows of read-only facts
     columns: tuple[str, ...] = ()  # of a table of read-only facts
     table: tuple[tuple[str, ...], ...] = ()

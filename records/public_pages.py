@@ -97,11 +97,13 @@ def editions(session: Session, announcement_id: str, now: datetime) -> list[Publ
     return list(session.scalars(found.order_by(PublicPage.edition.desc())))
 
 
-def last_change(session: Session, now: datetime) -> tuple[datetime | None, int]:
-    """When anything public last changed, and how many pages there are: what lists are cached by."""
-    changed = select(func.max(PublicPage.updated_at), func.count(PublicPage.id)).where(_is_public(now))
-    at, count = session.execute(changed).one()
-    return at, count
+def last_change(session: Session, now: datetime) -> tuple[datetime | None, int, int]:
+    """When anything public last changed, how many pages there are and how many are archived: what caches go by."""
+    over = and_(PublicPage.valid_to.is_not(None), PublicPage.valid_to <= now)
+    archived = func.count(PublicPage.id).filter(over)
+    changed = select(func.max(PublicPage.updated_at), func.count(PublicPage.id), archived).where(_is_public(now))
+    at, count, gone = session.execute(changed).one()
+    return at, count, gone
 
 
 def categories(session: Session, now: datetime) -> list[str]:

@@ -50,6 +50,7 @@ def create_app(
     templating.register(app)
     errors.register(app)
     _register_pages(app)
+    guards.limit_public(app)
     api.register(app)
     admin.register(app)
     health.register(app)

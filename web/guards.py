@@ -31,6 +31,8 @@ DEVICES = {"geolocation": "(self)", "camera": "(self)", "microphone": "(self)", 
 #: sign-in attempts: per address, and per name whatever the address
 SIGN_IN_PER_ADDRESS = "20 per minute;200 per hour"
 SIGN_IN_PER_NAME = "10 per 5 minutes"
+#: public pages, per address: a reader clicks, a programme has the feeds and their ETags
+PUBLIC_PER_ADDRESS = "120 per minute;2000 per hour"
 
 
 def configure(app: Flask, settings: Settings) -> None:
@@ -76,8 +78,16 @@ def register(app: Flask, settings: Settings) -> None:
     _limit_sign_in(app)
 
 
+def limit_public(app: Flask) -> None:
+    """Limit what anyone may ask without a sign-in. Call when the pages are registered."""
+    limiter: Limiter = app.extensions["sujian_limiter"]
+    for endpoint in [name for name in app.view_functions if name.startswith("public_pages.")]:
+        limited: Any = limiter.limit(PUBLIC_PER_ADDRESS)(app.view_functions[endpoint])
+        app.view_functions[endpoint] = limited
+
+
 def _limit_sign_in(app: Flask) -> None:
-    limiter = Limiter(get_remote_address, app=app)
+    limiter = app.extensions["sujian_limiter"] = Limiter(get_remote_address, app=app)
     for endpoint in ("security.login", "security.two_factor_token_validation", "security.mf_recovery"):
         view: Any = limiter.limit(SIGN_IN_PER_ADDRESS, methods=["POST"])(app.view_functions[endpoint])
         app.view_functions[endpoint] = limiter.limit(SIGN_IN_PER_NAME, key_func=_name_given, methods=["POST"])(view)

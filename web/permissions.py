@@ -57,6 +57,8 @@ PAGES: dict[str, frozenset[str]] = {
     "account.own": EVERYONE,
     "person.read": EVERYONE,
     "absence.record": EVERYONE,
+    "announcement.read": EVERYONE,
+    "announcement.revise": AUTHORITY,
     "absence.read": DIRECTING,
     "attachment.write": EVERYONE,
     "attachment.read": EVERYONE,

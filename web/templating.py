@@ -7,10 +7,12 @@ from urllib.parse import urlsplit
 
 from flask import Flask, request
 from flask_login import current_user
+from markupsafe import Markup
 
 from engine import queries
 from engine.queries.incidents import open_incidents
 from records.clock import today
+from records.markup import clean_markup
 from records.paging import MOST_COUNTED
 from web import labels, moments
 from web.demo_hints import demo_password, demo_people
@@ -25,6 +27,7 @@ from web.values import shown
 #: first part of a path → the place in the rail
 AREAS = {
     "process-versions": "versions",
+    "announcements": "announcements",
     "inbox": "inbox", "tasks": "inbox", "cases": "cases", "start": "start", "search": "search",
     "incidents": "incidents",
     "establishments": "registry", "products": "registry", "inspections": "registry", "records": "registry",
@@ -71,6 +74,11 @@ def tally(number: int) -> str:
     return f"{number:,}" if number <= MOST_COUNTED else f"{MOST_COUNTED:,}+"
 
 
+def safe_markup(text: str) -> Markup:
+    """Markup of the announcements' subset, made safe once more where it is shown."""
+    return Markup(clean_markup(text))  # noqa: S704 - nh3 has cleaned it
+
+
 def here() -> str:
     """The path of this page, to come back to after a switch."""
     return request.full_path.rstrip("?") if request.method == "GET" else "/"
@@ -89,7 +97,7 @@ def register(app: Flask) -> None:
     """Give templates their words."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(zip=zip, pair=lambda value: (value, value), tally=tally)
+    app.jinja_env.filters.update(zip=zip, pair=lambda value: (value, value), tally=tally, safe_markup=safe_markup)
     app.jinja_env.globals.update(
         frame=frame,
         here=here,

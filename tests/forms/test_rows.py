@@ -87,3 +87,9 @@ def test_the_view_has_rows_and_a_blank_one_to_copy(context: FormContext) -> None
     assert lots.blank is not None
     assert [field.name for field in lots.blank.fields] == ["lots.__i__.code", "lots.__i__.quantity", "lots.__i__.why"]
     assert lots.blank.fields[2].shown_if == "not(quantity > 10)"
+
+
+def test_a_row_is_known_by_its_words_whatever_line_ends_a_page_sends(with_data: Callable[..., FormContext]) -> None:
+    context = with_data(issue_order={"findings": [{"code": "一\n二"}, {"code": "三"}]})
+    rows = [{"code": "三", "cause": "丙"}, {"code": "一\r\n二 ", "cause": "甲"}]
+    assert [row["cause"] for row in form(MEASURES).load({"measures": rows}, context)["measures"]] == ["甲", "丙"]

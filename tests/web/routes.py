@@ -23,6 +23,7 @@ FILLED = {
 RECORDS = {"/establishments/": "establishment_id", "/products/": "product_id", "/records/": "inspection_id"}
 FIXED = {
     "key": "inspection", "source": "establishments", "kind": "inspection", "export_type": "csv", "filename": "none.css",
+    "announcement_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "file_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "edition": "1",
     "definition_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "migration_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
 }  # fmt: skip
 BACK = {"element_id": "accept_assignment", "reason": "照片与清单不一致，请核对"}
@@ -72,6 +73,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "/tasks/<task_id>/follow-up": {"data": {"follow_up_on": ""}},
     "/tasks/<task_id>/priority": {"data": {"priority": "80", "reason": "市局督办"}},
     "/tasks/<task_id>/draft": {"json": {"answers": {}}},
+    "/api/announcements/<announcement_id>/receipt": {"json": {"confirm": True}},
+    "/announcements/<announcement_id>/correction": {"data": {"reason": "检查结论写错，应为符合"}},
+    "/announcements/<announcement_id>/withdrawal": {"data": {"reason": "原处罚决定已被撤销", "ground": "revoked"}},
 }
 
 

@@ -8,6 +8,7 @@ from flask_wtf.csrf import generate_csrf
 from records.people import Actor
 from web.api import schemas
 from web.api.absences import blueprint as absences
+from web.api.announcements import blueprint as announcements
 from web.api.bulk import blueprint as bulk
 from web.api.cases import blueprint as cases
 from web.api.files import blueprint as files
@@ -66,6 +67,6 @@ def register(app: Flask) -> None:
     """Bind the API to the application."""
     api = configure(app)
     resources = (session, user_tasks, user_task_care, bulk, steps, side_tasks, suspensions, absences, cases, processes)
-    for resource in (*resources, registry, files, messages, incidents):
+    for resource in (*resources, registry, announcements, files, messages, incidents):
         api.register_blueprint(resource)
     app.register_blueprint(_documents(api))

@@ -7,9 +7,11 @@ from werkzeug.wrappers import Response
 
 from web.parts import parts
 from web.permissions import actor, permission
-from web.reads.notifications import mark_read, notifications
+from web.reads.notifications import kind_of, mark_read, notifications
 
 blueprint = Blueprint("notifications", __name__)
+#: notifications of something to read rather than to do
+TO_READ = frozenset(f"announcement.{verb}" for verb in ("published", "reminded", "corrected", "withdrawn", "unread"))
 
 
 @blueprint.get("/notifications")
@@ -27,9 +29,12 @@ def read() -> Response:
     chosen = request.form.get("id")
     with parts().database.unit_of_work() as session:
         mark_read(session, actor().id, parts().clock.now(), chosen)
+        kind = kind_of(session, actor().id, chosen)
     task, case = request.form.get("user_task_id"), request.form.get("case_id")
     if task:
         return redirect(f"/tasks/{task}")
+    if case and kind in TO_READ:
+        return redirect(url_for("announcements.of_case", case_id=case))
     if case:
         return redirect(url_for("cases.detail", case_id=case))
     return redirect(url_for("notifications.index"))

@@ -68,6 +68,7 @@ def _page(task_id: str, answers: dict[str, Any] | None = None, errors: Errors | 
             key=here.clock.new_id(),
             tab=tab if tab in TABS else TABS[0],
             upload_url=f"/attachments?user_task_id={task_id}",
+            live_url=f"/tasks/{task_id}/facts",
             draft_saved_at=page.draft.saved_at if page.draft else None,
             case=_case_of(session, here, who, case_id),
             sides=queries.side_tasks(session, who, case_id, task_id),

@@ -30,6 +30,12 @@ def notifications(session: Session, user_id: str) -> list[Notification]:
     )
 
 
+def kind_of(session: Session, user_id: str, notification_id: str | None) -> str | None:
+    """What kind of notification it is, if it is this person's."""
+    found = session.get(Notification, notification_id) if notification_id else None
+    return found.kind if found is not None and found.user_id == user_id else None
+
+
 def mark_read(session: Session, user_id: str, at: datetime, notification_id: str | None = None) -> None:
     """One of them, or all, read at this moment."""
     statement = update(Notification).where(Notification.user_id == user_id, Notification.read_at.is_(None))

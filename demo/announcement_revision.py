@@ -1,0 +1,33 @@
+"""What happens when the demo's announcements are corrected or withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from demo.scene import Answer, Answers, Scene
+
+
+def correct(scene: Scene) -> Answers:
+    """The same text with a clearer title."""
+    now = scene.data["open_revision"]
+    kept = {name: now[name] for name in ("body", "summary", "rows")}
+    return {**kept, "title": f"{now['title']}（更正）"[:120], "reason": now["reason"] or "原文表述有误，现予更正说明"}
+
+
+def withdraw(scene: Scene) -> Answers:
+    """What was decided has been revoked."""
+    return {"ground": "revoked", "reason": scene.data["open_revision"]["reason"] or "原决定已被撤销，现予撤回"}
+
+
+def approve(_scene: Scene) -> Answers:
+    """Agreed."""
+    return {"decision": "approve"}
+
+
+ANSWERS: Mapping[str, Answer] = {
+    "draft_correction": correct,
+    "review_correction": approve,
+    "approve_correction": approve,
+    "draft_withdrawal": withdraw,
+    "approve_withdrawal": approve,
+}
