@@ -77,10 +77,6 @@ class Telling:
     is_over: bool = False
 
 
-class UnansweredError(LookupError):
-    """The demo has no answer for a user task."""
-
-
 class UnfitAnswerError(ValueError):
     """The demo's answer to a user task is refused."""
 
@@ -98,6 +94,7 @@ class Stage:
         self.wishes: dict[str, Mapping[str, Any]] = {}
         self.taken: set[str] = set()
         self.done: Counter[str] = Counter()
+        self.unanswered: set[str] = set()  # user tasks that no demo module answers: they stay open
         with database.reading() as session:
             self.calendar = WorkCalendar.load(session)
 
@@ -236,7 +233,8 @@ class Stage:
             task = session.get_one(UserTask, task_id)
             answer = self.repertoire.answers.get((task.process_key, task.element_id))
             if answer is None:
-                raise UnansweredError(f"{task.process_key}.{task.element_id}")
+                self.unanswered.add(f"{task.process_key}.{task.element_id}")
+                return
             try:
                 self.engine.complete(session, task_id, answer(self._scene(session, task, performer)), performer)
             except InvalidAnswersError as error:

@@ -139,6 +139,7 @@ class Year:
             wrong = [str(violation) for violation in check_invariants(session, self.clock.now())]
             wrong += [str(entry) for entry in verify_store(session)]
             wrong += [*_left(session, self._unfinished())]
+        wrong += [f"nobody answers {element}" for element in sorted(self.stage.unanswered)]
         print("check-invariants and verify-journal: " + ("clean" if not wrong else f"{len(wrong)} violations"))
         for violation in wrong[:40]:
             print(f"  {violation}", file=sys.stderr)
