@@ -1,0 +1,65 @@
+"""The people of an assessment: who reviews, who steps in for a recused reviewer, who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import select
+
+from engine.model import JobKind, UserTask, UserTaskState
+from engine.process import Step
+from records.assessment_reviews import reviewers
+from records.assessments import AssessmentCycle, AssessmentSubject
+from records.clock import today
+from records.rules import find_rule, whole_number
+
+REVIEWS = ("first_review", "second_review", "third_review")
+
+
+def next_reviewer(step: Step, without: Collection[str | None]) -> str | None:
+    """The next assessor who may review the case's subject and has nothing to do with it yet; None: nobody is left."""
+    opened = step.data["open_subject"]
+    subject = step.session.get_one(AssessmentSubject, opened["subject_id"])
+    cycle = step.session.get_one(AssessmentCycle, opened["cycle_id"])
+    found = reviewers(step.session, subject, cycle.region_path, today(step.clock), {*without, *_involved(step)})
+    return found[0] if found else None
+
+
+def replace_first(step: Step) -> Mapping[str, object]:
+    """Another in place of the first reviewer, who recused themselves."""
+    return {"reviewer_id": next_reviewer(step, ())}
+
+
+def replace_second(step: Step) -> Mapping[str, object]:
+    """Another in place of the second reviewer."""
+    return replace_first(step)
+
+
+def replace_third(step: Step) -> Mapping[str, object]:
+    """Another in place of the third reviewer."""
+    return replace_first(step)
+
+
+def tell(step: Step, user_id: str | None, kind: str, text: str) -> None:
+    """A notification, and mail after the transaction, for whoever answers for the assessed."""
+    if user_id is None:
+        return
+    step.notify([user_id], kind, text)
+    mail = {"user_ids": [user_id], "subject": step.instance.title, "text": text}
+    step.job(JobKind.NOTIFICATION, mail, f"mail:{step.clock.new_id()}")
+
+
+def rule(step: Step, code: str) -> int:
+    """The value of a rule today in the case's region."""
+    return whole_number(find_rule(step.session, code, today(step.clock), step.instance.region_code))
+
+
+def _involved(step: Step) -> set[str | None]:
+    """Whoever reviews, reviewed or recused themselves in this case."""
+    found = select(UserTask.assignee_id, UserTask.completed_by).where(
+        UserTask.process_instance_id == step.instance.id,
+        UserTask.element_id.in_(REVIEWS),
+        UserTask.state.in_((UserTaskState.OPEN, UserTaskState.COMPLETED)),
+    )
+    named = {one for row in step.session.execute(found) for one in row}
+    return named | {step.data.get("assign_reviewers", {}).get(name) for name in ("first_id", "second_id")}
