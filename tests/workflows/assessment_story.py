@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from engine.completion import Completion
 from engine.jobs import run_due
-from engine.model import Job, JobKind, ProcessInstance
+from engine.model import Job, JobKind, ProcessInstance, UserTask, UserTaskState
 from engine.running import Running
 from records.assessments import AssessmentCycle, AssessmentScore, AssessmentSubject
 from records.clock import ZONE
@@ -44,8 +44,7 @@ class AssessmentStory(Story):
         with self.database.reading() as session:
             self.owner = actor_of(session.get_one(User, self.cast.business.id))
             self.assessors = {
-                each.id: actor_of(each)
-                for each in session.scalars(select(User).where(User.username.like("%assessor")))
+                each.id: actor_of(each) for each in session.scalars(select(User).where(User.username.like("%assessor")))
             }
 
     # -- time ---------------------------------------------------------------------------------------------------------
@@ -78,8 +77,8 @@ class AssessmentStory(Story):
     def subject(self, key: str) -> AssessmentSubject:
         """One of the assessed in the present cycle, by the id of its establishment or organisation."""
         with self.database.reading() as session:
-            of_cycle = select(AssessmentSubject).where(AssessmentSubject.subject_key == key)
-            return session.scalars(of_cycle.order_by(AssessmentSubject.id.desc())).first()  # type: ignore[return-value]
+            mine = (AssessmentSubject.cycle_id == self.cycle().id, AssessmentSubject.subject_key == key)
+            return session.scalars(select(AssessmentSubject).where(*mine)).one()
 
     def turn_to(self, key: str) -> AssessmentSubject:
         """What follows is told of this one's case."""
@@ -97,7 +96,7 @@ class AssessmentStory(Story):
             found = select(AssessmentCycle).where(AssessmentCycle.process_instance_id == self.cycle_case)
             return session.scalars(found).one()
 
-    def keys(self) -> list[str]:
+    def assessed(self) -> list[str]:
         """Everyone assessed in the cycle."""
         with self.database.reading() as session:
             found = select(AssessmentSubject).where(AssessmentSubject.cycle_id == self.cycle().id)
@@ -111,6 +110,28 @@ class AssessmentStory(Story):
         asked = self.data("open_subject")["rows"]
         usual = {row["code"]: row["max"] if row["points"] is None else row["points"] for row in asked}
         return [{"code": code, "points": given.get(code, points)} for code, points in usual.items()]
+
+    def written(self) -> dict[str, str]:
+        """An analysis as the system drafted it."""
+        draft = self.data("rank_subjects")
+        return {
+            "narrative": draft["draft"], "problems": draft["problems"], "suggestions": "对失分较多的指标逐项督促改进。",
+        }  # fmt: skip
+
+    def others(self, *but: str) -> None:
+        """Everybody else is late, gets the figures' points, and is silent."""
+        self.clock.advance(days=8)
+        self.work()
+        for key in self.assessed():
+            if key not in but:
+                self.settle(key, None)
+        self.clock.advance(days=6)
+        self.work()
+
+    @property
+    def plant(self) -> str:
+        """The key of the wholesaler that the cast's business runs."""
+        return self.cast.business.establishment_id or ""
 
     def self_assess(self, actor: Actor, points: Mapping[str, float] | None = None, **changes: Any) -> Completion:
         """The assessed gives itself points, with evidence of the period where it is wanted."""
@@ -147,27 +168,44 @@ class AssessmentStory(Story):
         if actor is not None:
             self.do("confirm_score", actor, decision="accept")
 
+    def review_business(self, accepted: str) -> Completion:
+        """An inspector looks at what the business put right."""
+        return self.do("review_rectification", self.cast.inspector, **self._review(accepted))
+
+    def hand(self, element_id: str, to: Actor | None) -> None:
+        """The user task goes to somebody, or back to its group."""
+        with self.database.unit_of_work() as session:
+            task = self.task(element_id, session)
+            if to is None:
+                self.engine.release(session, task.id, self.cast.superior, "退回重新选派评审")
+            else:
+                self.engine.assign(session, task.id, to.id, self.cast.superior)
+
     def analyse(self) -> None:
         """The office writes the analysis, the manager approves."""
         self.turn_to_cycle()
-        draft = self.data("rank_subjects")
-        written = {
-            "narrative": draft["draft"], "problems": draft["problems"], "suggestions": "对失分较多的指标逐项督促改进。",
-        }  # fmt: skip
-        self.do("write_analysis", self.cast.assessor, **written)
+        self.do("write_analysis", self.cast.assessor, **self.written())
         signed = self.photo(self.cast.superior)
         self.do("approve_results", self.cast.superior, decision="approve", signature=signed)
         self.work()
 
     # -- what is the case ---------------------------------------------------------------------------------------------
 
-    def data(self, element_id: str) -> dict[str, Any]:
+    def data(self, element_id: str) -> Any:
         """What an element of the case said."""
         with self.database.reading() as session:
             instance = session.get_one(ProcessInstance, self.case)
             running = Running.read(session, self.clock, self.cast.superior, instance)
-            told: dict[str, Any] = running.execution.data[element_id]
-            return told
+            return running.execution.data[element_id]
+
+    def done(self, element_id: str) -> list[UserTask]:
+        """The completed user tasks of this name."""
+        return [each for each in self._tasks(element_id) if each.state is UserTaskState.COMPLETED]
+
+    def _tasks(self, element_id: str) -> list[UserTask]:
+        with self.database.reading() as session:
+            of_case = UserTask.process_instance_id == self.case
+            return list(session.scalars(select(UserTask).where(of_case, UserTask.element_id == element_id)))
 
     def sent(self, name: str) -> list[Any]:
         """What was thrown under this name."""

@@ -13,6 +13,7 @@ from records.clock import FixedClock
 from records.db import Database
 from records.people import SYSTEM
 from tests.factories import Cast
+from tests.workflows.assessment_story import AssessmentStory
 from tests.workflows.sampling_story import CALLER, PICKING, SamplingStory
 from tests.workflows.story import Story
 from workflows import load
@@ -48,3 +49,18 @@ def picked(database: Database, clock: FixedClock, cast: Cast, blobs: BlobStore) 
         bundles = [read_bundle(key, ROOT / "bpmn", ROOT / "forms") for key in processes if key != "picking"]
         engine.deploy_all(session, [*bundles, CALLER], SYSTEM)
     return SamplingStory(database, engine, clock, cast, blobs)
+
+
+@pytest.fixture
+def assessment(database: Database, engine: Engine, clock: FixedClock, cast: Cast, blobs: BlobStore) -> AssessmentStory:
+    """The city on 18 November 2026, its nodes and assessors ready to be assessed and to assess."""
+    story = AssessmentStory(database, engine, clock, cast, blobs)
+    story.prepare()
+    return story
+
+
+@pytest.fixture
+def invited(assessment: AssessmentStory) -> AssessmentStory:
+    """October is assessed: everybody has been invited."""
+    assessment.invite()
+    return assessment
