@@ -15,7 +15,7 @@ from typing import Any
 from engine.process import Step, process
 from records.assessment_cycles import count_open, lock_cycle
 from records.assessment_periods import Period
-from records.assessment_points import applies, half_points, total
+from records.assessment_points import total
 from records.assessment_reviews import Review, agreed, agreed_veto, are_split, contact_of, earlier_lates
 from records.assessments import (
     AssessmentCycle,
@@ -31,6 +31,7 @@ from records.people import RoleCode, users_with_role
 from workflows import assessment_words as words
 from workflows.assessment_papers import issue_sheet
 from workflows.assessment_parties import next_reviewer, replace_first, replace_second, replace_third, rule, tell
+from workflows.assessment_rows import asked_row, exact, is_asked, number, own_row, points_of, result_row, reviewed_by
 from workflows.words import last_day
 
 NOUGHT = Decimal(0)
@@ -65,7 +66,7 @@ def open_subject(step: Step) -> Mapping[str, object]:
         "auto_points": number(subject.auto_points),
         "earlier_lates": earlier_lates(step.session, subject, cycle.starts_on),
         "deviation": rule(step, "R-ASM-DEVIATION"),
-        "rows": [_row(row, subject) for row in indicators if _is_asked(row, subject)],
+        "rows": [asked_row(row, subject) for row in indicators if is_asked(row, subject)],
         "veto_choices": [{"value": "none", "label": words.NONE_VETOED}]
         + [{"value": row.code, "label": row.name} for row in indicators if row.source is IndicatorSource.VETO],
     }
@@ -94,7 +95,7 @@ def assign_reviewers(step: Step) -> Mapping[str, object]:
     first = next_reviewer(step, ())
     second = next_reviewer(step, (first,))
     given = {row["code"]: row for row in (step.data.get("self_assess") or {}).get("items", ())}
-    sheet = [row | _own(given.get(row["code"])) for row in step.data["open_subject"]["rows"]]
+    sheet = [row | own_row(given.get(row["code"])) for row in step.data["open_subject"]["rows"]]
     return {"first_id": first, "second_id": second, "sheet": sheet}
 
 
@@ -124,7 +125,7 @@ def take_evidence(step: Step) -> Mapping[str, object]:
 
 def give_provisional(step: Step) -> Mapping[str, object]:
     """What the reviews come to, less the penalty; the assessed is told and may appeal (R-ASM-APPEAL)."""
-    reviews = [_review(step, name) for name in _reviewed(step)]
+    reviews = [_review(step, name) for name in reviewed_by(step)]
     points, veto, subject = agreed(reviews), agreed_veto(reviews), subject_of(step)
     reviewed = total(points, _indicators(step)) or NOUGHT
     score = NOUGHT if veto else max(NOUGHT, reviewed - (subject.penalty or NOUGHT))
@@ -145,7 +146,7 @@ def give_provisional(step: Step) -> Mapping[str, object]:
         "vetoed": veto is not None,
         "veto_name": next((v["label"] for v in opened["veto_choices"] if veto and v["value"] == veto[0]), None),
         "veto_reason": veto[1] if veto else None,
-        "rows": [_result_row(step, row, points, reviews) for row in opened["rows"]],
+        "rows": [result_row(step, row, points) for row in opened["rows"]],
         "panel_id": panel[0].id if panel else None,
     }
 
@@ -154,7 +155,7 @@ def finalise(step: Step) -> Mapping[str, object]:
     """The final score: the panel's when there was an appeal. A veto that stands makes it nought."""
     subject, appeal = subject_of(step), _appeal(step)
     given = {row["code"]: row["points"] for row in step.data["give_provisional"]["rows"]}
-    points = {code: _exact(value) for code, value in given.items()} if appeal is None else points_of(appeal["items"])
+    points = {code: exact(value) for code, value in given.items()} if appeal is None else points_of(appeal["items"])
     is_vetoed = subject.veto is not None and (appeal is None or appeal.get("veto") != "lift")
     reached = max(NOUGHT, (total(points, _indicators(step)) or NOUGHT) - (subject.penalty or NOUGHT))
     score = NOUGHT if is_vetoed else reached
@@ -189,59 +190,12 @@ def subject_of(step: Step) -> AssessmentSubject:
     return step.session.get_one(AssessmentSubject, step.data["open_subject"]["subject_id"])
 
 
-def points_of(items: Any) -> dict[str, Decimal | None]:
-    """Points by indicator, of the rows of a form."""
-    return {row["code"]: _exact(row.get("points")) for row in items}
-
-
-def number(points: Decimal | None) -> float | None:
-    """Points as JSON keeps them."""
-    return None if points is None else float(points)
-
-
-def _exact(value: object) -> Decimal | None:
-    return None if value is None else Decimal(str(value))
-
-
 def _cycle(step: Step) -> AssessmentCycle:
     return step.session.get_one(AssessmentCycle, step.data["open_subject"]["cycle_id"])
 
 
 def _indicators(step: Step) -> list[AssessmentIndicator]:
     return indicators_of(step.session, _cycle(step).scheme_id)
-
-
-def _is_asked(row: AssessmentIndicator, subject: AssessmentSubject) -> bool:
-    """Scored, for this kind of subject, and applicable in this period."""
-    told = (subject.figures or {}).get(row.code)
-    return row.is_scored and applies(row, subject.kind.value) and bool(told and told["applicable"])
-
-
-def _row(row: AssessmentIndicator, subject: AssessmentSubject) -> dict[str, Any]:
-    told = (subject.figures or {})[row.code]
-    automatic = _exact(told["points"])
-    is_manual = row.source is IndicatorSource.MANUAL
-    figure = {name: f"{told[name]:g}" for name in ("numerator", "denominator")}
-    percent = f"{(told['ratio'] or 0) * 100:.1f}"
-    return {
-        "code": row.code,
-        "name": row.name,
-        "explanation": row.explanation,
-        "figure": words.BY_HAND if is_manual else words.FIGURE.format(**figure, percent=percent),
-        "max": number(row.max_points),
-        "auto": number(automatic),
-        "points": None if automatic is None else number(half_points(automatic)),
-        "needs_evidence": row.needs_evidence,
-    }
-
-
-def _own(given: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What the assessed said of an indicator, for the reviewers."""
-    if given is None:
-        return {"self": None, "self_note": None, "evidence": []}
-    points = given.get("points")
-    said = {"self": points, "points": points, "self_note": given.get("note")}
-    return said | {"evidence": given.get("evidence") or [], "evidence_on": given.get("evidence_on")}
 
 
 def _asks(step: Step, name: str) -> bool:
@@ -254,32 +208,6 @@ def _review(step: Step, name: str) -> Review:
     veto = given.get("veto")
     asserted = None if veto in (None, "", "none") else str(veto)
     return Review(points, total(points, _indicators(step)) or NOUGHT, asserted, given.get("veto_reason"))
-
-
-def _reviewed(step: Step) -> list[str]:
-    names = ["first_review", "second_review"]
-    return [*names, "third_review"] if step.data["compare_reviews"]["needs_third"] else names
-
-
-def _result_row(step: Step, row: Mapping[str, Any], points: Mapping[str, Any], reviews: list[Review]) -> dict[str, Any]:
-    own = {each["code"]: each for each in (step.data.get("self_assess") or {}).get("items", ())}
-    notes = [
-        each.get("note")
-        for name in _reviewed(step)
-        for each in step.data[name]["items"]
-        if each["code"] == row["code"] and each.get("note")
-    ]
-    agreed_points = number(points.get(row["code"]))
-    return {
-        "code": row["code"],
-        "name": row["name"],
-        "max": row["max"],
-        "auto": row["auto"],
-        "self": (own.get(row["code"]) or {}).get("points"),
-        "reviewed": agreed_points,
-        "points": agreed_points,
-        "note": "；".join(str(note) for note in notes),
-    }
 
 
 def _appeal(step: Step) -> Mapping[str, Any] | None:
