@@ -287,9 +287,9 @@ def tests_of(session: Session, sample_id: str) -> list[SampleTest]:
 
 
 def items_of(session: Session, test_id: str) -> list[SampleTestItem]:
-    """The measured items of a report, in its order."""
+    """The measured items of a report, by name."""
     found = select(SampleTestItem).where(SampleTestItem.sample_test_id == test_id, SampleTestItem.deleted_at.is_(None))
-    return list(session.scalars(found.order_by(SampleTestItem.id)))
+    return list(session.scalars(found.order_by(SampleTestItem.name, SampleTestItem.id)))
 
 
 def portions_of(session: Session, sample_id: str, kind: PortionKind | None = None) -> list[SamplePortion]:
@@ -297,4 +297,4 @@ def portions_of(session: Session, sample_id: str, kind: PortionKind | None = Non
     found = select(SamplePortion).where(SamplePortion.sample_id == sample_id, SamplePortion.deleted_at.is_(None))
     if kind is not None:
         found = found.where(SamplePortion.kind == kind)
-    return list(session.scalars(found.order_by(SamplePortion.id)))
+    return list(session.scalars(found.order_by(SamplePortion.seal_no)))

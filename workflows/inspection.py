@@ -7,6 +7,9 @@ or its refusal is witnessed. An acute hazard is brought under control at once, w
 lead's review the case goes the way its findings demand - rectification, investigation beside it, or neither - and
 ends in the credit file.
 
+Samples asked for on site and failed rapid tests go their own way beside, without keeping the result waiting. When the
+result is formed its disclosure begins as a case of its own.
+
 Where the inspectors are refused entry or find nobody, that is recorded and the case ends there.
 """
 
@@ -32,7 +35,9 @@ from records.registry import Establishment
 from records.rules import find_rule, whole_number
 from workflows import words
 from workflows.dispositions import days_for, decided, facts_of, findings_of, outcome_of
+from workflows.inspection_interruptions import record_closure, tell_emergency
 from workflows.inspection_papers import result_papers, task_letter
+from workflows.inspection_samples import open_sampling
 from workflows.parties import business_of, names, tell_business
 
 CREDIT_POINTS = {"conform": 2, "basically": -2, "not": -10}
@@ -224,5 +229,8 @@ PROCESS = process(
     give_result_sheet,
     conclude,
     update_credit,
+    open_sampling,
+    record_closure,
+    tell_emergency,
     prefix="检",
 )

@@ -40,6 +40,8 @@ NOT_EXTENDED = "延期申请未获同意，请于 {day} 前完成整改"
 REJECTED = "整改复查未通过，请于 {day} 前继续整改：{opinion}"
 ACCEPTED = "整改复查已通过，问题已销号"
 
+RAPID_FAILED = "现场快速检测不合格：{item}"
+EMERGENCY_RAISED = "应急响应级别已提高 {level}，请注意现场安全并及时报告"
 SUPERSEDED = "已出具新的文书"
 CONCLUDED = "检查结论为“{overall}”，不符合 {count} 项"
 OBSTRUCTED = "拒绝、阻挠监督检查：{kind}"

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from engine.completion import Completion
 from engine.deployment import Bundle
-from engine.model import Job, JobKind, JobState, ProcessInstance
+from engine.model import Job, JobKind, JobState, ProcessInstance, UserTask, UserTaskState
 from engine.process import Process, Step, process
 from records.clock import today
 from records.people import Actor
@@ -218,9 +218,16 @@ class SamplingStory(Story):
 
     # -- what is the case ---------------------------------------------------------------------------------------------
 
+    def tasks(self, element_id: str) -> list[str]:
+        """The ids of the open user tasks of this name."""
+        open_ones = UserTask.state == UserTaskState.OPEN, UserTask.element_id == element_id
+        with self.database.reading() as session:
+            own = select(UserTask.id).where(UserTask.process_instance_id == self.case, *open_ones)
+            return list(session.scalars(own.order_by(UserTask.id)))
+
     def samples(self) -> list[Sample]:
         """The samples of the case."""
-        return self._all(Sample)
+        return sorted(self._all(Sample), key=lambda sample: sample.no or "")
 
     def portions(self) -> list[tuple[str, str]]:
         """Seal numbers and what became of them."""
@@ -257,7 +264,7 @@ class SamplingStory(Story):
     def deliver_messages(self) -> None:
         """The worker delivers what was thrown and can be taken."""
         with self.database.reading() as session:
-            waiting = Job.kind == JobKind.MESSAGE, Job.state == JobState.WAITING
+            waiting = Job.kind.in_((JobKind.MESSAGE, JobKind.SIGNAL)), Job.state == JobState.WAITING
             ids = list(session.scalars(select(Job.id).where(*waiting).order_by(Job.created_at, Job.id)))
         for job_id in ids:
             with self.database.unit_of_work() as session:

@@ -147,10 +147,11 @@ def test_a_key_item_that_failed_needs_a_note_and_a_photo(on_site: Story) -> None
 
 def test_an_expired_test_kit_proves_nothing(on_site: Story) -> None:
     test = {
-        "item": "吊白块",
+        "item": "二氧化硫残留",
         "sample": "湿米粉",
         "kit_lot": "K1",
         "kit_expires_on": (today(on_site.clock) - timedelta(days=1)).isoformat(),
+        "value": "0.05",
         "result": "pass",
     }
     assert refused_onsite(on_site, rapid_tests=[test]) == {"rapid_tests": ["试剂盒已过有效期，该检测结果无效"]}
