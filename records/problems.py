@@ -11,6 +11,7 @@ from sqlalchemy import Numeric, String, Text, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from records.base import CaseMixin, Fact, Json, choice, refers_to
+from records.trace_words import Stage as Stage
 
 
 class ProblemSource(StrEnum):
@@ -39,18 +40,6 @@ class Hazard(StrEnum):
     UNLICENSED = "unlicensed"
     DOCUMENTS = "documents"
     OTHER = "other"
-
-
-class Stage(StrEnum):
-    """The stage of the food chain where a problem arose."""
-
-    ORIGIN = "origin"
-    PRODUCTION = "production"
-    STORAGE = "storage"
-    TRANSPORT = "transport"
-    WHOLESALE = "wholesale"
-    RETAIL = "retail"
-    CATERING = "catering"
 
 
 class ProblemCase(CaseMixin, Fact):
