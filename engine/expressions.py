@@ -66,7 +66,7 @@ class Expressions:
         def calculate(code: str, start: datetime) -> Deadline:
             return deadline(session, code, start, region_code, pauses(code))
 
-        return cls(clock, calculate, form_functions(session), pauses)
+        return cls(clock, calculate, form_functions(session, clock), pauses)
 
     def as_of(self, moment: datetime) -> Expressions:
         """The same with another present: what was said then is said again, with the rules and days of today."""

@@ -37,7 +37,7 @@ class FormContext:
     @cached_property
     def all_functions(self) -> Mapping[str, Callable[..., object]]:
         """What expressions may call beyond FEEL's own."""
-        return {**form_functions(self.session), **self.functions}
+        return {**form_functions(self.session, self.clock), **self.functions}
 
     @cached_property
     def names(self) -> Mapping[str, Any]:

@@ -8,15 +8,16 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from forms.announcing import announcing_functions
+from forms.tracing import tracing_functions
 from records.calendar import WorkCalendar
-from records.clock import ZONE
+from records.clock import ZONE, Clock
 from records.geo import distance_metres
 
 #: those that web/assets/form also has, so that conditions with them are judged while typing
 BROWSER_FUNCTIONS = frozenset({"distance_m"})
 
 
-def form_functions(session: Session) -> Mapping[str, Callable[..., object]]:
+def form_functions(session: Session, clock: Clock) -> Mapping[str, Callable[..., object]]:
     """The functions, reading the calendar of ``session`` only when asked for it."""
 
     def working_days_between(start: object, end: object) -> int | None:
@@ -25,7 +26,7 @@ def form_functions(session: Session) -> Mapping[str, Callable[..., object]]:
         return None if first is None or last is None else WorkCalendar.load(session).working_days_between(first, last)
 
     own = {"distance_m": distance_m, "working_days_between": working_days_between}
-    return {**own, **announcing_functions(session)}
+    return {**own, **announcing_functions(session), **tracing_functions(session, clock)}
 
 
 def distance_m(here: object, there: object) -> float | None:

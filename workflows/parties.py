@@ -20,6 +20,12 @@ def business_named(step: Step, establishment_id: str | None) -> Establishment:
     return step.session.get_one(Establishment, establishment_id)
 
 
+def subject_name(step: Step) -> str:
+    """The name of the establishment that the case concerns; empty where it concerns none."""
+    found = step.session.get(Establishment, step.instance.establishment_id or "")
+    return "" if found is None else found.name
+
+
 def tell_business(step: Step, kind: str, text: str) -> None:
     """A notification, and mail after the transaction, for everyone who acts for the business of the case."""
     tell_establishment(step, step.instance.establishment_id or "", kind, text)

@@ -1,0 +1,286 @@
+"""Problem handling, third part: what is stopped at once, what is determined, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from engine.process import Step
+from records.controls import ControlMeasure
+from records.credit import record_event
+from records.deadlines import deadline
+from records.inspections import Finding
+from records.lots import LotStateError, hold_lot, release_lot
+from records.penalties import Penalty
+from records.problems import Determination, ResponsibleParty, Transfer
+from records.registry import Establishment
+from records.trace import TraceRun, scope_lots
+from records.trace_model import Lot, LotState
+from workflows import problem_words as words
+from workflows.parties import tell_business
+from workflows.problem_intake import problem_of
+from workflows.problem_papers import determination_sheet, seal_list, transfer_letter
+from workflows.problem_tracing import on_market
+from workflows.words import last_day
+
+CREDIT_POINTS = {1: -40, 2: -25, 3: -15, 4: -5}
+NOT_THEIR_FAULT = frozenset({"consumer", "unknown"})
+
+
+def settle_problem_control(step: Step) -> Mapping[str, object]:
+    """An approved measure is in force: its lots are held, the business is told, the list is issued."""
+    measure, approval, now = control_of(step), step.data["approve_control"], step.clock.now()
+    if approval["decision"] != "approve":
+        step.store.correct(measure, {"status": "lifted", "ended_at": now, "end_reason": approval["opinion"]})
+        return {"in_force": False, "imposed_at": None, "expires_at": None}
+    rule = "R-PEN-01-PRESERVE" if measure.kind == "preserve" else "R-PRB-CONTROL"
+    until = deadline(step.session, rule, now, step.instance.region_code).due_at
+    values = {"status": "in_force", "imposed_at": now, "approved_by": approval["_by"], "expires_at": until}
+    step.store.correct(measure, values)
+    for lot in _lots(step, measure.lots):
+        if lot.state is LotState.ACTIVE:
+            hold_lot(step.store, lot, words.HELD.format(no=step.instance.business_key))
+    step.instance.is_visible_to_business = True
+    paper = seal_list(step, measure)
+    kind = words.CONTROLS[measure.kind]
+    text = words.CONTROLLED.format(objects=measure.objects[:80], kind=kind, day=last_day(until))
+    tell_business(step, "problem.control", text)
+    return {"in_force": True, "imposed_at": now, "expires_at": until, "no": paper.no}
+
+
+def end_control(step: Step) -> Mapping[str, object]:
+    """The lead's decision: lifted, prolonged once, or kept under the penalty or recall that follows."""
+    measure, decided, now = control_of(step), step.data["review_control"], step.clock.now()
+    if decided["decision"] == "extend":
+        begun = measure.expires_at or now
+        until = deadline(step.session, "R-PRB-CONTROL", begun, step.instance.region_code).due_at
+        step.store.correct(measure, {"expires_at": until}, reason=decided["reason"])
+        return {"decision": "extend", "expires_at": until}
+    status = "lifted" if decided["decision"] == "lift" else "converted"
+    step.store.correct(measure, {"status": status, "ended_at": now, "end_reason": decided["reason"]})
+    if status == "lifted":
+        _release(step, measure)
+    return {"decision": decided["decision"], "expires_at": None}
+
+
+def expire_control(step: Step) -> None:
+    """Nobody decided in time: the measure has ended by law, its lots are free."""
+    measure = control_of(step)
+    values = {"status": "expired", "ended_at": step.clock.now(), "end_reason": words.CONTROL_EXPIRED}
+    step.store.correct(measure, values)
+    _release(step, measure)
+
+
+def record_determination(step: Step) -> Mapping[str, object]:
+    """The six answers are fixed: the scope frozen from the trace, the parties held against it, the sheet issued."""
+    found = step.session.get_one(Determination, _own(step, Determination))
+    problem, told = problem_of(step), step.data["determination"]
+    run = step.session.get(TraceRun, problem.trace_run_id or "")
+    evidence: dict[str, list[str]] = {}
+    for row in told["evidence"]:
+        evidence.setdefault(row["answer"], []).append(row["description"])
+    step.store.correct(
+        found,
+        {
+            "status": "determined",
+            "determined_at": step.clock.now(),
+            "trace_run_id": run.id if run else None,
+            "trace_hash": run.sha256 if run else None,
+            "scope": _scope(run),
+            "analysis": told["analysis"],
+            "evidence": evidence,
+        },
+    )
+    parties = parties_of(step, found)
+    holders = {row.holder_id for row in scope_lots(run)} if run else set()
+    for party in parties:
+        step.store.correct(party, {"is_on_path": party.party_id in holders})
+    step.store.correct(problem, {"status": "determined", "stage": found.stage})
+    step.instance.is_visible_to_business = True
+    paper = determination_sheet(step, found, parties)
+    local = [party for party in parties if is_local(step, party)]
+    return {
+        "determination_id": found.id,
+        "no": paper.no,
+        "cause_code": found.cause_code,
+        "lots_on_market": len({row.lot_id for row in on_market(scope_lots(run))}) if run else 0,
+        "is_local": bool(local),
+    }
+
+
+def order_rectification(step: Step) -> Mapping[str, object]:
+    """What the business with the largest share here is to put right (read by the rectification it calls)."""
+    found = step.session.get_one(Determination, step.data["record_determination"]["determination_id"])
+    party = max(_local_or_all(step, found), key=lambda one: one.share)
+    chosen = step.data["choose_measures"]
+    finding = step.store.add(
+        Finding(
+            code="P1",
+            text=words.CAUSES[found.cause_code or "unknown"],
+            note=found.cause,
+            is_key=True,
+            severity="serious",
+            affects_safety=True,
+            disposition="dated",
+            status="open",
+            no=step.instance.business_key,
+            establishment_id=party.party_id,
+            region_code=step.instance.region_code,
+            region_path=step.instance.region_path,
+        )
+    )
+    listed = {"id": finding.id, "code": finding.code, "text": finding.text, "note": finding.note, "is_key": True}
+    assigned = step.data["assign_handlers"]
+    return {
+        "establishment_id": party.party_id,
+        "days": int(chosen["rectify_days"]),
+        "requirement": chosen["requirement"],
+        "has_key": True,
+        "findings": [{**listed, "basis": found.legal_basis}],
+        "lead_inspector": assigned["handler"],
+        "second_inspector": assigned["second"],
+        "occasion": words.ORDERED_BY.format(no=step.instance.business_key),
+    }
+
+
+def open_penalty(step: Step) -> Mapping[str, object]:
+    """A penalty for each party within the jurisdiction, to be filed."""
+    found = step.session.get_one(Determination, step.data["record_determination"]["determination_id"])
+    cause = words.CAUSES[found.cause_code or "unknown"]
+    matter = words.PENALTY_MATTER.format(cause=cause, no=step.instance.business_key)
+    opened = [_penalty(step, party, matter) for party in _local_or_all(step, found)]
+    return {"penalty_ids": [one.id for one in opened]}
+
+
+def hand_over(step: Step) -> Mapping[str, object]:
+    """The problem goes to the police or another authority, with a letter and a date for the reply."""
+    chosen, now = step.data["choose_measures"], step.clock.now()
+    due_at = deadline(step.session, "R-PRB-TRANSFER", now, step.instance.region_code).due_at
+    transfer = step.store.add(
+        Transfer(
+            recipient_kind=chosen["transfer_to"],
+            recipient=chosen["recipient"],
+            reason=chosen["transfer_reason"],
+            materials="、".join(words.MATERIALS[each] for each in chosen["materials"]),
+            sent_at=now,
+            due_at=due_at,
+            status="sent",
+            no=step.instance.business_key,
+            establishment_id=step.instance.establishment_id,
+            region_code=step.instance.region_code,
+            region_path=step.instance.region_path,
+        )
+    )
+    paper = transfer_letter(step, transfer)
+    return {"transfer_id": transfer.id, "no": paper.no, "sent_at": now, "due_at": due_at}
+
+
+def record_reply(step: Step) -> None:
+    """What the recipient answered, on the platform or by message."""
+    replies = (step.data.get(each) for each in ("police_reply", "police_replied", "await_reply"))
+    reply: Mapping[str, Any] = next((each for each in replies if each), {})
+    status = {"accept": "accepted", "decline": "declined", "silent": "silent"}.get(str(reply.get("decision")), "silent")
+    said = " ".join(str(reply[name]) for name in ("reply_no", "reason") if reply.get(name))
+    transfer = step.session.get_one(Transfer, step.data["hand_over"]["transfer_id"])
+    step.store.correct(transfer, {"status": status, "replied_at": step.clock.now(), "reply": said or None})
+
+
+def update_problem_credit(step: Step) -> None:
+    """What was determined enters the credit file of each party here, by its share (R-INS-16)."""
+    found = step.session.get_one(Determination, step.data["record_determination"]["determination_id"])
+    if found.cause_code in NOT_THEIR_FAULT:
+        return
+    level = int(step.data["confirm_assignment"]["level"])
+    for party in parties_of(step, found):
+        if is_local(step, party):
+            points = round(CREDIT_POINTS[level] * float(party.share) / 100)
+            share = format(party.share.normalize(), "f")
+            text = words.DETERMINED.format(cause=words.CAUSES[found.cause_code or "unknown"], share=share)
+            record_event(step.store, step.session.get_one(Establishment, party.party_id), "problem", text, points)
+
+
+def control_of(step: Step) -> ControlMeasure:
+    """The case's control measure."""
+    return step.session.get_one(ControlMeasure, _own(step, ControlMeasure))
+
+
+def parties_of(step: Step, found: Determination) -> list[ResponsibleParty]:
+    """Who answers for the problem, in the order they were named."""
+    named = select(ResponsibleParty).where(
+        ResponsibleParty.determination_id == found.id, ResponsibleParty.deleted_at.is_(None)
+    )
+    return list(step.session.scalars(named.order_by(ResponsibleParty.id)))
+
+
+def is_local(step: Step, party: ResponsibleParty) -> bool:
+    """Whether a party lies in the case's region."""
+    place = step.session.get_one(Establishment, party.party_id)
+    return place.region_path.startswith(step.instance.region_path)
+
+
+def _local_or_all(step: Step, found: Determination) -> list[ResponsibleParty]:
+    parties = parties_of(step, found)
+    return [party for party in parties if is_local(step, party)] or parties
+
+
+def _penalty(step: Step, party: ResponsibleParty, matter: str) -> Penalty:
+    place = step.session.get_one(Establishment, party.party_id)
+    return step.store.add(
+        Penalty(
+            problem_case_id=problem_of(step).id,
+            party_id=party.party_id,
+            matter=matter,
+            status="opened",
+            no=step.instance.business_key,
+            establishment_id=party.party_id,
+            region_code=place.region_code,
+            region_path=place.region_path,
+        )
+    )
+
+
+def _scope(run: TraceRun | None) -> list[dict[str, Any]] | None:
+    """The lots of the trace, each with what is left of it and with how many holders."""
+    if run is None:
+        return None
+    lots: dict[str, dict[str, Any]] = {}
+    for row in scope_lots(run):
+        lot = lots.setdefault(
+            row.lot_id,
+            {
+                "lot_id": row.lot_id,
+                "tlc": row.tlc,
+                "product": row.product_name,
+                "unit": row.unit,
+                "left": 0,
+                "holders": 0,
+            },
+        )
+        lot["left"] += max(row.quantity_left, 0)
+        lot["holders"] += 1
+    return [{**lot, "left": format(lot["left"], "f") if lot["left"] else "0"} for lot in lots.values()]
+
+
+def _lots(step: Step, ids: Iterable[str] | None) -> list[Lot]:
+    found = (step.session.get(Lot, lot_id) for lot_id in ids or ())
+    return [lot for lot in found if lot is not None]
+
+
+def _release(step: Step, measure: ControlMeasure) -> None:
+    reason = words.RELEASED.format(no=step.instance.business_key)
+    for lot in _lots(step, measure.lots):
+        try:
+            if lot.state is LotState.HELD:
+                release_lot(step.store, lot, reason)
+        except LotStateError:
+            continue
+    tell_business(step, "problem.control_ended", words.CONTROL_ENDED.format(objects=measure.objects[:80]))
+
+
+def _own(step: Step, kind: type[Any]) -> str:
+    """The id of the case's newest record of a kind."""
+    of_case = select(kind.id).where(kind.process_instance_id == step.instance.id, kind.deleted_at.is_(None))
+    found: str = step.session.scalars(of_case.order_by(kind.id.desc()).limit(1)).one()
+    return found
