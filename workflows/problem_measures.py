@@ -16,6 +16,7 @@ from records.lots import LotStateError, hold_lot, release_lot
 from records.penalties import Penalty
 from records.problems import Determination, ResponsibleParty, Transfer
 from records.registry import Establishment
+from records.sampling import plan_sample
 from records.trace import TraceRun, scope_lots
 from records.trace_model import Lot, LotState
 from workflows import problem_words as words
@@ -27,6 +28,22 @@ from workflows.words import last_day
 
 CREDIT_POINTS = {1: -40, 2: -25, 3: -15, 4: -5}
 NOT_THEIR_FAULT = frozenset({"consumer", "unknown"})
+
+
+def open_sampling(step: Step) -> Mapping[str, object]:
+    """A sample for each line of the sampling plan, taken where the problem is."""
+    planned = []
+    for row in step.data["preliminary_verification"]["samples"]:
+        lot = step.session.get(Lot, row.get("lot") or "")
+        owner = step.instance.establishment_id or (lot.establishment_id if lot else None)
+        planned.append(
+            plan_sample(
+                step.store, instance=step.instance, establishment_id=owner or "",
+                product_name=row["product_name"], reason=row["reason"], lot_id=lot.id if lot else None,
+                lot_code=lot.tlc if lot else None,
+            )
+        )  # fmt: skip
+    return {"sample_ids": [sample.id for sample in planned]}
 
 
 def settle_problem_control(step: Step) -> Mapping[str, object]:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
 
 from engine.completion import Completion
 from engine.messages import Message
-from engine.model import Job, JobKind, JobState, ProcessInstance
+from engine.model import Job, JobKind, JobState, ProcessInstance, UserTask, UserTaskState
+from engine.running import Running
+from records.clock import today
 from records.lots import add_lot
-from records.people import Actor
+from records.people import SYSTEM, Actor, actor_of
 from records.problems import ProblemCase
 from records.registry import Establishment
 from records.store import Store
-from records.trace_model import Lot
+from records.trace_events import LotItem, enter_event
+from records.trace_model import Lot, LotState, TraceEvent
+from records.trace_words import BusinessStep, EventAction, EventType
+from tests.factories import establishment, user
 from tests.workflows.story import Story
 
 NAME, PHONE, NOTE = "甘举实", "13977001122", "系该厂离职包装工"
@@ -23,6 +30,9 @@ SIX = ("time", "place", "stage", "cause", "party", "scope")
 
 class ProblemStory(Story):
     """One problem at the business's plant."""
+
+    lot_id = ""
+    owner: Actor
 
     def lot(self, tlc: str = "LZ20261101", **values: Any) -> str:
         """The id of a lot of the plant, with its beginning."""
@@ -256,3 +266,65 @@ class ProblemStory(Story):
         with self.database.reading() as session:
             found = select(ProcessInstance.id).where(ProcessInstance.process_key == process_key)
             return session.scalars(found.order_by(ProcessInstance.id.desc())).first() or ""
+
+    def all(self, kind: type[Any]) -> list[Any]:
+        """The case's records of a kind, the oldest first."""
+        return self._all(kind)
+
+    def data(self) -> dict[str, Any]:
+        """What is visible at the root of the case."""
+        with self.database.reading() as session:
+            running = Running.read(session, self.clock, SYSTEM, session.get_one(ProcessInstance, self.case))
+            return dict(running.execution.data)
+
+    def hours(self, count: int) -> timedelta:
+        """So many hours."""
+        return timedelta(hours=count)
+
+    def lot_state(self) -> LotState:
+        """How the lot of the story stands."""
+        with self.database.reading() as session:
+            return session.get_one(Lot, self.lot_id).state
+
+    def shop(self, name: str = "鱼峰区阿兰粮油店") -> str:
+        """The id of a shop of the district."""
+        with self.database.unit_of_work() as session:
+            return establishment(Store(session, self.clock, self.cast.admin), name=name).id
+
+    def give_to_shop(self, quantity: int = 200) -> str:
+        """The plant ships some of the lot to a shop, which has no paper of it; ``owner`` is the shop's."""
+        shop_id = self.shop()
+        with self.database.unit_of_work() as session:
+            store = Store(session, self.clock, self.cast.admin)
+            plant = session.get_one(Establishment, self.cast.business.establishment_id)
+            item = LotItem(session.get_one(Lot, self.lot_id), Decimal(quantity), "kg").content()
+            shipped = TraceEvent(
+                event_type=EventType.OBJECT, action=EventAction.OBSERVE, business_step=BusinessStep.SHIPPING,
+                occurred_at=self.clock.now(), establishment_id=plant.id, from_id=plant.id, to_id=shop_id,
+                region_code=plant.region_code, region_path=plant.region_path, inputs=[], outputs=[item],
+            )  # fmt: skip
+            enter_event(store, shipped)
+            person = user(store, username="owner", name="兰姐", role="BIZ")
+            store.correct(person, {"establishment_id": shop_id})
+            self.owner = actor_of(person)
+        return shop_id
+
+    def answer_gaps(self) -> None:
+        """Whoever is asked for papers hands them in."""
+        while "fill_gap" in self.waits_for():
+            with self.database.reading() as session:
+                asked = select(UserTask).where(
+                    UserTask.process_instance_id == self.case, UserTask.element_id == "fill_gap",
+                    UserTask.state == UserTaskState.OPEN,
+                )  # fmt: skip
+                task = session.scalars(asked).first()
+            assert task is not None
+            is_plant = task.establishment_id == self.cast.business.establishment_id
+            who = self.cast.business if is_plant else self.owner
+            answers = {
+                "has_voucher": "yes", "voucher_no": "XS-1", "voucher_on": today(self.clock).isoformat(),
+                "counterpart": "老陈米粉厂", "quantity": 200, "unit": "kg", "is_true": True,
+                "images": [self.photo(who)],
+            }  # fmt: skip
+            with self.database.unit_of_work() as session:
+                self.engine.complete(session, task.id, answers, who)
