@@ -31,6 +31,7 @@ from records.problems import Transfer
 from records.rules import find_rule, whole_number
 from records.trace_model import LotState
 from workflows import problem_words as words
+from workflows.problem_control import end_control, expire_control, settle_problem_control
 from workflows.problem_intake import (
     confirm_assignment,
     find_duplicates,
@@ -41,15 +42,12 @@ from workflows.problem_intake import (
     set_level,
 )
 from workflows.problem_measures import (
-    end_control,
-    expire_control,
     hand_over,
     open_penalty,
     open_sampling,
     order_rectification,
     record_determination,
     record_reply,
-    settle_problem_control,
     update_problem_credit,
 )
 from workflows.problem_tracing import (

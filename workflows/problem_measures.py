@@ -1,30 +1,26 @@
-"""Problem handling, third part: what is stopped at once, what is determined, and what follows from it."""
+"""Problem handling, fourth part: what is determined, and what follows from it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
 
 from engine.process import Step
-from records.controls import ControlMeasure
 from records.credit import record_event
 from records.deadlines import deadline
 from records.inspections import Finding
-from records.lots import LotStateError, hold_lot, release_lot
 from records.penalties import Penalty
 from records.problems import Determination, ResponsibleParty, Transfer
 from records.registry import Establishment
 from records.sampling import plan_sample
 from records.trace import TraceRun, scope_lots
-from records.trace_model import Lot, LotState
+from records.trace_model import Lot
 from workflows import problem_words as words
-from workflows.parties import tell_business
 from workflows.problem_intake import problem_of
-from workflows.problem_papers import determination_sheet, seal_list, transfer_letter
+from workflows.problem_papers import determination_sheet, transfer_letter
 from workflows.problem_tracing import on_market
-from workflows.words import last_day
 
 CREDIT_POINTS = {1: -40, 2: -25, 3: -15, 4: -5}
 NOT_THEIR_FAULT = frozenset({"consumer", "unknown"})
@@ -46,53 +42,9 @@ def open_sampling(step: Step) -> Mapping[str, object]:
     return {"sample_ids": [sample.id for sample in planned]}
 
 
-def settle_problem_control(step: Step) -> Mapping[str, object]:
-    """An approved measure is in force: its lots are held, the business is told, the list is issued."""
-    measure, approval, now = control_of(step), step.data["approve_control"], step.clock.now()
-    if approval["decision"] != "approve":
-        step.store.correct(measure, {"status": "lifted", "ended_at": now, "end_reason": approval["opinion"]})
-        return {"in_force": False, "imposed_at": None, "expires_at": None}
-    rule = "R-PEN-01-PRESERVE" if measure.kind == "preserve" else "R-PRB-CONTROL"
-    until = deadline(step.session, rule, now, step.instance.region_code).due_at
-    values = {"status": "in_force", "imposed_at": now, "approved_by": approval["_by"], "expires_at": until}
-    step.store.correct(measure, values)
-    for lot in _lots(step, measure.lots):
-        if lot.state is LotState.ACTIVE:
-            hold_lot(step.store, lot, words.HELD.format(no=step.instance.business_key))
-    step.instance.is_visible_to_business = True
-    paper = seal_list(step, measure)
-    kind = words.CONTROLS[measure.kind]
-    text = words.CONTROLLED.format(objects=measure.objects[:80], kind=kind, day=last_day(until))
-    tell_business(step, "problem.control", text)
-    return {"in_force": True, "imposed_at": now, "expires_at": until, "no": paper.no}
-
-
-def end_control(step: Step) -> Mapping[str, object]:
-    """The lead's decision: lifted, prolonged once, or kept under the penalty or recall that follows."""
-    measure, decided, now = control_of(step), step.data["review_control"], step.clock.now()
-    if decided["decision"] == "extend":
-        begun = measure.expires_at or now
-        until = deadline(step.session, "R-PRB-CONTROL", begun, step.instance.region_code).due_at
-        step.store.correct(measure, {"expires_at": until}, reason=decided["reason"])
-        return {"decision": "extend", "expires_at": until}
-    status = "lifted" if decided["decision"] == "lift" else "converted"
-    step.store.correct(measure, {"status": status, "ended_at": now, "end_reason": decided["reason"]})
-    if status == "lifted":
-        _release(step, measure)
-    return {"decision": decided["decision"], "expires_at": None}
-
-
-def expire_control(step: Step) -> None:
-    """Nobody decided in time: the measure has ended by law, its lots are free."""
-    measure = control_of(step)
-    values = {"status": "expired", "ended_at": step.clock.now(), "end_reason": words.CONTROL_EXPIRED}
-    step.store.correct(measure, values)
-    _release(step, measure)
-
-
 def record_determination(step: Step) -> Mapping[str, object]:
     """The six answers are fixed: the scope frozen from the trace, the parties held against it, the sheet issued."""
-    found = step.session.get_one(Determination, _own(step, Determination))
+    found = step.session.get_one(Determination, newest(step, Determination))
     problem, told = problem_of(step), step.data["determination"]
     run = step.session.get(TraceRun, problem.trace_run_id or "")
     evidence: dict[str, list[str]] = {}
@@ -218,11 +170,6 @@ def update_problem_credit(step: Step) -> None:
             record_event(step.store, step.session.get_one(Establishment, party.party_id), "problem", text, points)
 
 
-def control_of(step: Step) -> ControlMeasure:
-    """The case's control measure."""
-    return step.session.get_one(ControlMeasure, _own(step, ControlMeasure))
-
-
 def parties_of(step: Step, found: Determination) -> list[ResponsibleParty]:
     """Who answers for the problem, in the order they were named."""
     named = select(ResponsibleParty).where(
@@ -280,23 +227,7 @@ def _scope(run: TraceRun | None) -> list[dict[str, Any]] | None:
     return [{**lot, "left": format(lot["left"], "f") if lot["left"] else "0"} for lot in lots.values()]
 
 
-def _lots(step: Step, ids: Iterable[str] | None) -> list[Lot]:
-    found = (step.session.get(Lot, lot_id) for lot_id in ids or ())
-    return [lot for lot in found if lot is not None]
-
-
-def _release(step: Step, measure: ControlMeasure) -> None:
-    reason = words.RELEASED.format(no=step.instance.business_key)
-    for lot in _lots(step, measure.lots):
-        try:
-            if lot.state is LotState.HELD:
-                release_lot(step.store, lot, reason)
-        except LotStateError:
-            continue
-    tell_business(step, "problem.control_ended", words.CONTROL_ENDED.format(objects=measure.objects[:80]))
-
-
-def _own(step: Step, kind: type[Any]) -> str:
+def newest(step: Step, kind: type[Any]) -> str:
     """The id of the case's newest record of a kind."""
     of_case = select(kind.id).where(kind.process_instance_id == step.instance.id, kind.deleted_at.is_(None))
     found: str = step.session.scalars(of_case.order_by(kind.id.desc()).limit(1)).one()
