@@ -14,6 +14,7 @@ from engine.model import Job, JobKind, JobState, ProcessInstance, UserTask, User
 from engine.running import Running
 from records.clock import today
 from records.lots import add_lot
+from records.penalties import Penalty
 from records.people import SYSTEM, Actor, actor_of
 from records.problems import ProblemCase
 from records.registry import Establishment
@@ -214,7 +215,9 @@ class ProblemStory(Story):
 
     def decide(self, **changes: Any) -> Completion:
         """The manager decides."""
-        answers = {"decision": "punish", "decision_no": "鱼市监处罚〔2026〕3号"}
+        [penalty] = self._all(Penalty)
+        answers = {"decision": "punish", "decision_no": "鱼市监处罚〔2026〕3号", "kinds": penalty.kinds}
+        answers |= {} if penalty.fine is None else {"fine": str(penalty.fine)}
         return self.do("decide", self.cast.manager, **(answers | changes))
 
     def serve(self) -> Completion:
