@@ -84,7 +84,7 @@ def _id(prefix: str, number: str, width: int = 26) -> str:
 
 _HERE = "'450203', '/450000/450200/450203/'"
 _KEPT = "1, {now}, 'system', {now}"
-_HOLDER = _id("01HD", f"((n * 7919) % {HOLDERS} + 1)")
+_HOLDER = _id("01HD", f"((n % {HOLDERS}) * 7 % {HOLDERS} + 1)")
 _PLACE, _CHAIN = "((n - 1) / {chains})", "((n - 1) % {chains})"
 _ESTABLISHMENTS = f"""
 INSERT INTO establishment (id, credit_code, name, name_key, name_initials, kind, segment, address, legal_person,

@@ -228,6 +228,7 @@ class JobKind(StrEnum):
     SERVICE = "service"
     RECALCULATION = "recalculation"
     START = "start"
+    IMPORT = "import"
 
 
 class JobState(StrEnum):

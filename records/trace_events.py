@@ -43,16 +43,24 @@ def enter_event(store: Store, event: TraceEvent) -> TraceEvent:
 
 def enter_events(store: Store, events: Sequence[TraceEvent]) -> list[TraceEvent]:
     """Many new events at once; what follows is derived once. Raises EventRefusedError for the first bad one."""
-    entered = []
-    for event in events:
-        _settle(event)
-        _check(store, event)
-        entered.append(store.add(event))
-    store.session.flush()
-    for event in entered:
-        index_event(store.session, event)
-    relink(store.session, {lot for event in entered for lot in event.lot_ids})
+    entered = [keep_event(store, event) for event in events]
+    derive_from(store, entered)
     return entered
+
+
+def keep_event(store: Store, event: TraceEvent) -> TraceEvent:
+    """A new event as a fact; ``derive_from`` must follow in the same transaction. Raises EventRefusedError."""
+    _settle(event)
+    _check(store, event)
+    return store.add(event)
+
+
+def derive_from(store: Store, events: Sequence[TraceEvent]) -> None:
+    """What follows from new events for what is held and linked."""
+    store.session.flush()
+    for event in events:
+        index_event(store.session, event)
+    relink(store.session, {lot for event in events for lot in event.lot_ids})
 
 
 def declare_error(

@@ -101,10 +101,16 @@ class Line:
 
 
 def enter_voucher(store: Store, voucher: Voucher, lines: Sequence[Line]) -> Voucher:
-    """A voucher as it came in: judged, kept as long as the law says, and a purchase or sale told as an event.
+    """A voucher as it came in: judged, kept as long as the law says, and told as an event.
 
     Raises VoucherRefusedError and UnknownUnitError.
     """
+    enter_event(store, keep_voucher(store, voucher, lines))
+    return voucher
+
+
+def keep_voucher(store: Store, voucher: Voucher, lines: Sequence[Line]) -> TraceEvent:
+    """The same for one of many: gives the event that it tells, to be kept and derived from with the others."""
     owner = store.session.get(Establishment, voucher.establishment_id) if voucher.establishment_id else None
     if owner is None:
         raise VoucherRefusedError(Refusal.NO_SOURCE)
@@ -114,9 +120,7 @@ def enter_voucher(store: Store, voucher: Voucher, lines: Sequence[Line]) -> Vouc
     voucher.anomalies = [flag.value for flag in _anomalies(store, voucher, lines)]
     voucher.is_abnormal = bool(voucher.anomalies)
     voucher.retention_until = keep_until(store, voucher, [line.lot for line in lines])
-    store.add(voucher)
-    enter_event(store, _event(voucher, lines))
-    return voucher
+    return _event(store.add(voucher), lines)
 
 
 def replace_voucher(store: Store, voucher: Voucher, by: Voucher, lines: Sequence[Line], reason: str) -> Voucher:
@@ -217,7 +221,7 @@ def _anomalies(store: Store, voucher: Voucher, lines: Sequence[Line]) -> list[An
     lots = [line.lot for line in lines]
     partner = voucher.from_id or voucher.from_name, voucher.to_id or voucher.to_name
     found = (
-        (_is_known(store.session, voucher), Anomaly.DUPLICATE_NO),
+        (is_known(store.session, voucher), Anomaly.DUPLICATE_NO),
         (any(lot.expires_on is not None and lot.expires_on < voucher.dated_on for lot in lots), Anomaly.EXPIRED_GOODS),
         (any(lot.produced_on is not None and lot.produced_on > voucher.dated_on for lot in lots), Anomaly.MADE_LATER),
         (voucher.kind in (VoucherKind.PURCHASE, VoucherKind.SALE) and not all(partner), Anomaly.NO_PARTNER),
@@ -234,7 +238,7 @@ def _is_more_than_lot(line: Line) -> bool:
     return quantity is not None and quantity > line.lot.quantity
 
 
-def _is_known(session: Session, voucher: Voucher) -> bool:
+def is_known(session: Session, voucher: Voucher) -> bool:
     """Whether the same establishment's books hold a paper of the same kind and number."""
     if not voucher.no:
         return False

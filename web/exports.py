@@ -51,3 +51,25 @@ CASES = (
     Column(_("期限"), lambda row: minute(row.due_at)),
     Column(_("发起时间"), lambda row: minute(row.started_at)),
 )
+LOTS = (
+    Column(_("追溯批次代码"), lambda row: row.tlc),
+    Column(_("产品名称"), lambda row: row.product_name),
+    Column(_("来源主体"), lambda row: row.source_name),
+    Column(_("辖区"), lambda row: row.region_name),
+    Column(_("数量"), lambda row: row.quantity),
+    Column(_("单位"), lambda row: row.unit),
+    Column(_("生产日期"), lambda row: row.produced_on),
+    Column(_("保质期至"), lambda row: row.expires_on),
+    Column(_("状态"), lambda row: label("lot_state", row.state)),
+)
+VOUCHERS = (
+    Column(_("凭证编号"), lambda row: row.no),
+    Column(_("凭证种类"), lambda row: label("voucher_kind", row.kind)),
+    Column(_("登记主体"), lambda row: row.holder_name),
+    Column(_("对方名称"), lambda row: row.partner_name),
+    Column(_("凭证日期"), lambda row: row.dated_on),
+    Column(_("批次数"), lambda row: row.lots),
+    Column(_("重量（kg）"), lambda row: row.weight),
+    Column(_("完整度"), lambda row: row.completeness),
+    Column(_("异常"), lambda row: "、".join(label("anomaly", flag) for flag in row.anomalies)),
+)

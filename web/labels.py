@@ -7,6 +7,7 @@ from http import HTTPStatus
 from flask_babel import lazy_gettext as _
 
 from web.record_labels import RECORD_STATES, RECORDS
+from web.trace_labels import TRACE_LABELS
 
 HTTP_SENTENCES: dict[int | str, str] = {
     HTTPStatus.BAD_REQUEST: "请求有误，请返回后重试",
@@ -21,7 +22,7 @@ HTTP_SENTENCES: dict[int | str, str] = {
     "csrf": "页面已过期，请刷新后再提交",
 }
 
-LABELS: dict[str, dict[str, str]] = {
+LABELS: dict[str, dict[str, str]] = TRACE_LABELS | {
     "role": {
         "INS": _("监管人员"),
         "LEAD": _("组长"),
@@ -114,6 +115,7 @@ LABELS: dict[str, dict[str, str]] = {
         "service": _("外部服务"),
         "recalculation": _("期限重算"),
         "start": _("定时发起"),
+        "import": _("批量导入"),
         "message": _("消息"),
         "signal": _("信号"),
     },

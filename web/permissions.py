@@ -52,6 +52,8 @@ PAGES: dict[str, frozenset[str]] = {
     "incident.resolve": RUNNING | {RoleCode.MANAGER.value},
     "registry.read": EVERYONE,
     "record.read": EVERYONE,
+    "record.enter": frozenset({"INS", "LEAD", "MKT", "BIZ"}),
+    "trace.run": AUTHORITY,
     "search.read": EVERYONE,
     "notification.read": EVERYONE,
     "account.own": EVERYONE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 from flask import Flask, request
@@ -31,6 +32,7 @@ AREAS = {
     "inbox": "inbox", "tasks": "inbox", "cases": "cases", "start": "start", "search": "search",
     "incidents": "incidents",
     "establishments": "registry", "products": "registry", "inspections": "registry", "records": "registry",
+    "lots": "registry", "vouchers": "registry", "imports": "registry", "entries": "registry", "traces": "registry",
 }  # fmt: skip
 
 
@@ -79,6 +81,11 @@ def safe_markup(text: str) -> Markup:
     return Markup(clean_markup(text))  # noqa: S704 - nh3 has cleaned it
 
 
+def plain(number: Decimal) -> str:
+    """A decimal number without trailing zeros or exponent."""
+    return format(number.normalize(), "f") if number else "0"
+
+
 def here() -> str:
     """The path of this page, to come back to after a switch."""
     return request.full_path.rstrip("?") if request.method == "GET" else "/"
@@ -97,7 +104,9 @@ def register(app: Flask) -> None:
     """Give templates their words."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(zip=zip, pair=lambda value: (value, value), tally=tally, safe_markup=safe_markup)
+    app.jinja_env.filters.update(
+        zip=zip, pair=lambda value: (value, value), tally=tally, safe_markup=safe_markup, plain=plain
+    )
     app.jinja_env.globals.update(
         frame=frame,
         here=here,

@@ -19,6 +19,7 @@ from records.clock import Clock, SystemClock
 from records.db import Database
 from records.documents import Document, attach_pdf
 from records.drill_marks import takes_part
+from records.imports import Runner
 from records.people import SYSTEM, User
 from records.settings import Mail, Settings
 from records.store import Origin, Store
@@ -38,7 +39,23 @@ def handlers(settings: Settings, blobs: BlobStore, clock: Clock | None = None) -
     """The handlers of all kinds of job that the engine does not do itself."""
     printer = Printer(settings.public_url, blobs, clock or SystemClock())
     postman = Postman(settings.mail, clock or SystemClock())
-    return {JobKind.DOCUMENT: printer.print_document, JobKind.NOTIFICATION: postman.send_mail}
+    importer = Importer(Runner(blobs, clock or SystemClock()))
+    return {
+        JobKind.DOCUMENT: printer.print_document,
+        JobKind.NOTIFICATION: postman.send_mail,
+        JobKind.IMPORT: importer.go_on,
+    }
+
+
+class Importer:
+    """Checks and enters files that are too large for their sender to wait."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+
+    def go_on(self, database: Database, ticket: Ticket) -> None:
+        """Do what the batch of the job waits for; what is done already is left as it is."""
+        self.runner.run(database, ticket.payload["batch_id"])
 
 
 class Printer:

@@ -24,6 +24,8 @@ RECORDS = {"/establishments/": "establishment_id", "/products/": "product_id", "
 FIXED = {
     "key": "inspection", "source": "establishments", "kind": "inspection", "export_type": "csv", "filename": "none.css",
     "announcement_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "file_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "edition": "1",
+    "lot_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "voucher_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    "batch_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "run_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "import_kind": "lots",
     "definition_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "migration_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
 }  # fmt: skip
 BACK = {"element_id": "accept_assignment", "reason": "照片与清单不一致，请核对"}

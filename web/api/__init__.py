@@ -13,6 +13,7 @@ from web.api.bulk import blueprint as bulk
 from web.api.cases import blueprint as cases
 from web.api.files import blueprint as files
 from web.api.frame import Resource, SujianApi, configure
+from web.api.imports import blueprint as imports
 from web.api.incidents import blueprint as incidents
 from web.api.messages import blueprint as messages
 from web.api.processes import blueprint as processes
@@ -67,6 +68,6 @@ def register(app: Flask) -> None:
     """Bind the API to the application."""
     api = configure(app)
     resources = (session, user_tasks, user_task_care, bulk, steps, side_tasks, suspensions, absences, cases, processes)
-    for resource in (*resources, registry, announcements, files, messages, incidents):
+    for resource in (*resources, registry, announcements, files, imports, messages, incidents):
         api.register_blueprint(resource)
     app.register_blueprint(_documents(api))

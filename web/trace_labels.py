@@ -1,0 +1,83 @@
+"""Names of the codes of tracing, as message ids."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+TRACE_LABELS: dict[str, dict[str, str]] = {
+    "lot_state": {
+        "active": _("可流通"),
+        "held": _("已控制"),
+        "recalled": _("召回中"),
+        "destroyed": _("已销毁"),
+        "consumed": _("已用尽"),
+    },
+    "voucher_kind": {
+        "purchase": _("进货凭证"),
+        "sale": _("销售凭证"),
+        "origin_certificate": _("产地证明"),
+        "quarantine_certificate": _("检疫证明"),
+        "qualified_commitment": _("承诺达标合格证"),
+        "test_report": _("检验报告"),
+    },
+    "voucher_status": {"active": _("有效"), "replaced": _("已更正")},
+    "anomaly": {
+        "duplicate_no": _("编号重复"),
+        "expired_goods": _("货物已过保质期"),
+        "made_later": _("生产日期晚于凭证日期"),
+        "no_partner": _("缺少对方"),
+        "no_image": _("缺少图片"),
+        "late": _("上传迟于24小时"),
+        "incomplete": _("信息不完整"),
+        "more_than_lot": _("数量超过批次总量"),
+    },
+    "voucher_anomaly": {"abnormal": _("有异常"), "normal": _("无异常")},
+    "business_step": {
+        "commissioning": _("生产"),
+        "killing": _("屠宰"),
+        "repackaging": _("分装"),
+        "shipping": _("发货"),
+        "void_shipping": _("取消发货"),
+        "receiving": _("收货"),
+        "accepting": _("验收"),
+        "retail_selling": _("零售"),
+        "dispensing": _("使用"),
+        "stock_taking": _("盘点"),
+        "sampling": _("抽样"),
+        "inspecting": _("检验"),
+        "holding": _("控制"),
+        "destroying": _("销毁"),
+        "decommissioning": _("下架"),
+        "other": _("其他"),
+    },
+    "stage": {
+        "origin": _("产地"),
+        "production": _("生产环节"),
+        "storage": _("仓储"),
+        "transport": _("运输途中"),
+        "wholesale": _("批发"),
+        "retail": _("零售环节"),
+        "catering": _("餐饮环节"),
+        "unknown": _("不明"),
+    },
+    "direction": {"seed": _("本批次"), "up": _("上游"), "down": _("下游"), "both": _("回流")},
+    "gap": {
+        "no_origin": _("来源不明"),
+        "no_counterpart": _("对方没有相应凭证"),
+        "quantity_differs": _("发货与收货数量不符"),
+        "out_exceeds_in": _("出货多于进货"),
+        "holder_unknown": _("去向不明"),
+        "holder_unregistered": _("对方未备案"),
+        "units_differ": _("计量单位无法换算"),
+        "stock_differs": _("盘点与账面不符"),
+        "loop": _("流转出现回路"),
+    },
+    "error_reason": {"did_not_occur": _("未发生"), "incorrect_data": _("数据有误")},
+    "import_kind": {"lots": _("批次"), "vouchers": _("凭证"), "events": _("追溯事件")},
+    "import_state": {
+        "checking": _("检查中"),
+        "checked": _("已检查，待确认"),
+        "importing": _("导入中"),
+        "done": _("已导入"),
+    },
+}
