@@ -14,6 +14,7 @@ from demo.words import BRANDS, CHAIN, GIVEN, PLACES, PRODUCTS, STAFF, STREETS, S
 from records.clock import today
 from records.people import Organisation, Qualification, QualificationKind, Region, Role, User
 from records.registry import Establishment, EstablishmentKind, Product, Segment, credit_code_for, name_key
+from records.sampling import Laboratory
 from records.store import Store
 
 CITY = "450200"
@@ -68,7 +69,26 @@ def _organisations(store: Store, regions: dict[str, Region]) -> dict[str, Organi
         ("检验检测中心", "laboratory"),
     ):
         made[kind] = _organisation(store, f"柳州市{name}（演示）", "partner", kind, bureau, city)
+    made["laboratory2"] = _organisation(store, "桂中检测研究院（演示）", "partner", "laboratory", bureau, city)
+    for number, key in enumerate(("laboratory", "laboratory2"), start=1):
+        _laboratory(store, made[key], number)
     return made
+
+
+def _laboratory(store: Store, organisation: Organisation, number: int) -> None:
+    """An accredited laboratory on the list of re-test laboratories."""
+    day = today(store.clock)
+    store.add(
+        Laboratory(
+            organisation_id=organisation.id,
+            name=organisation.name,
+            accreditation_no=f"CMA2020{number:05d}",
+            valid_from=day - timedelta(days=900),
+            valid_to=day + timedelta(days=900),
+            region_code=organisation.region_code,
+            region_path=organisation.region_path,
+        )
+    )
 
 
 def _organisation(
@@ -92,7 +112,7 @@ def _staff(
 ) -> None:
     partners = {"POL": "police", "CDC": "cdc", "HLT": "health", "LAB": "laboratory"}
     for number, (username, name, role, region_code) in enumerate(STAFF, start=1):
-        organisation = organisations[partners.get(role, region_code)]
+        organisation = organisations.get(username) or organisations[partners.get(role, region_code)]
         user = _user(store, username, name, role, regions[region_code], password)
         user.organisation_id, user.certificate_no = organisation.id, f"桂市监执法 4502-{number:04d}"
         store.add(user)

@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from demo.scene import Answer, Answers, Opening, Scenario, Scene
+from demo.inspection_scenarios import GENERAL, KEY, scenarios
+from demo.scene import Answer, Answers, Opening, Scene
 from records.checklists import ChecklistTemplate, ItemAnswer
 from records.clock import today
 from records.inspections import Inspection
 from records.people import Qualification, QualificationKind, User
+from records.registry import Product
 
-GENERAL = {"general": "minor"}
-KEY = {"key": "serious"}
 NOTES = (
     "现场抽查3批原料，1批未见承诺达标合格证", "冷藏柜门封条破损，温度记录缺两天", "生熟用具未分开存放，标识脱落",
     "进货台账缺少供货者联系方式", "操作台下水口积垢，未及时清理", "两名从业人员健康证明已过期", "留样记录不完整，少一餐次",
@@ -69,9 +69,40 @@ def onsite(scene: Scene) -> Answers:
         "persons_present": f"{scene.place.legal_person}（负责人）",
         "checklist": _checklist(scene, template, scene.wish("failing", _chance_failings(scene))),
         "lots": [_lot(scene)],
+        "rapid_tests": _rapid_tests(scene),
+        "samples": _samples(scene),
         "business_statement": "对检查情况无异议。",
         "left_at": scene.moment(minutes=-5),
     }
+
+
+def _rapid_tests(scene: Scene) -> list[dict[str, Any]]:
+    """Now and then a rapid test; few find too much."""
+    verdict = scene.wish("rapid", scene.chance.choices((None, "pass", "fail"), (80, 18, 2))[0])
+    limits = scene.data.get("rapid_test_limit") or []
+    if verdict is None or not limits:
+        return []
+    limit = scene.chance.choice([one for one in limits if one["limit"] > 0])
+    value = round(limit["limit"] * (2.2 if verdict == "fail" else 0.4), 4)
+    valid = scene.day(scene.chance.randint(30, 300))
+    return [
+        {
+            "item": limit["name"], "sample": _product(scene), "kit_lot": f"K{scene.chance.randint(1000, 9999)}",
+            "kit_expires_on": valid, "value": value, "lot_code": scene.day(-4).replace("-", ""), "result": verdict,
+        }
+    ]  # fmt: skip
+
+
+def _samples(scene: Scene) -> list[dict[str, Any]]:
+    """Now and then a sample for the laboratory."""
+    count = scene.wish("samples", scene.chance.choices((0, 1, 2), (85, 12, 3))[0])
+    reason = "年度监督抽检计划"
+    return [{"product_name": _product(scene), "reason": reason, "asked_items": "铅、二氧化硫残留量、脱氢乙酸"}] * count
+
+
+def _product(scene: Scene) -> str:
+    own = select(Product.name).where(Product.establishment_id == scene.place.id, Product.deleted_at.is_(None))
+    return scene.session.scalar(own.order_by(Product.name).limit(1)) or "湿米粉"
 
 
 def obstruction(scene: Scene) -> Answers:
@@ -198,59 +229,8 @@ def _within(minimum: float | None, maximum: float | None) -> float:
     return minimum if maximum is None else round((minimum + maximum) / 2, 1)
 
 
-def _scenarios() -> list[Scenario]:
-    sound: dict[str, Any] = {
-        "mode": "routine", "access": "granted", "failing": {}, "team": ("inspector", "colleague"),
-    }  # fmt: skip
-    minor = {**sound, "failing": GENERAL, "overall": "basically", "days": 10, "rounds": ("yes",)}
-    serious = {**sound, "failing": {**GENERAL, **KEY}, "overall": "not", "days": 10, "rounds": ("yes",)}
-    told = [
-        Scenario("accept_assignment", 0, sound, ending="粉行"),
-        Scenario("accept_assignment", 4, {**sound, "reason": "上级交办，核查冷链贮存"}, ending="食品配送有限公司"),
-        Scenario("onsite_inspection", 3, sound, ending="米粉店"),
-        Scenario(
-            "onsite_inspection", 8, {**sound, "reason": "投诉举报核查：酸笋异味", "mode": "complaint"}, ending="酸笋档"
-        ),
-        Scenario("onsite_inspection", 1, {**sound, "mode": "flight", "reason": "飞行检查"}, ending="煮粉铺"),
-        Scenario("cosign", 3, sound, ending="生活超市"),
-        Scenario("result_and_signature", 2, {**sound, "failing": GENERAL}, ending="小吃店"),
-        Scenario("lead_review", 4, sound, ending="中学食堂"),
-        Scenario("submit_rectification", 7, minor, ending="米粉厂"),
-        Scenario("submit_rectification", 13, {**minor, "days": 5}, ending="螺蛳粉店"),
-        Scenario("review_rectification", 12, minor, ending="粉行"),
-        Scenario("decide_extension", 10, {**minor, "extension": True}, ending="农贸市场"),
-        Scenario("submit_rectification", 16, {**minor, "rounds": ("no",)}, times=2, ending="餐馆"),
-        Scenario("investigation_referral", 6, serious, ending="酱料厂"),
-        Scenario("control_approval", 2, {**serious, "hazard": "yes"}, ending="鲜肉档"),
-        Scenario("onsite_recheck", 18, {**serious, "variant": "refused_witness"}, ending="干货档"),
-        Scenario("responsibility_talk", 45, {**minor, "rounds": ("no", "no")}, ending="煮粉铺"),
-        Scenario("end", 50, {**minor, "rounds": ("no", "no")}, ending="蔬菜档"),
-        Scenario("end", 38, {**minor, "rounds": ("no", "yes")}, ending="豆制品档"),
-        Scenario("end", 44, {**minor, "failing": {"general": "on_spot"}, "days": None}, ending="螺蛳档"),
-        Scenario("end", 60, serious, ending="调味品有限公司"),
-        Scenario("end", 9, {**sound, "access": "refused", "reason": "专项检查"}, ending="干货批发行"),
-        Scenario("end", 14, {**sound, "access": "not_found", "reason": "登记地址核查"}, ending="便民超市"),
-        Scenario(
-            "accept_assignment",
-            13,
-            {**sound, "reason": "重复派发"},
-            ending="米粉店",
-            cancelled="与另一检查任务重复，撤销本次派发",
-        ),
-    ]
-    for district in ("450204", "450223"):
-        told += [
-            Scenario("onsite_inspection", 2, {**sound, "team": ()}, district=district),
-            Scenario("lead_review", 5, {**sound, "team": ()}, district=district),
-            Scenario("submit_rectification", 9, {**minor, "team": ()}, district=district),
-            Scenario("end", 33, {**minor, "team": ()}, district=district),
-            Scenario("end", 26, {**sound, "team": ()}, district=district),
-        ]
-    return told + [Scenario("end", 20 + 3 * n, {**sound, "mode": ("routine", "random")[n % 2]}) for n in range(12)]
-
-
 OPENING = Opening("LEAD", assign, a_year=220)
-SCENARIOS = _scenarios()
+SCENARIOS = scenarios()
 ANSWERS: Mapping[str, Answer] = {
     "accept_assignment": accept,
     "onsite_inspection": onsite,

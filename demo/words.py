@@ -99,4 +99,5 @@ STAFF: tuple[tuple[str, str, str, str], ...] = (
     ("lead223", "韦秀英", "LEAD", "450223"),
     ("inspector223", "罗庆生", "INS", "450223"),
     ("colleague223", "覃彩云", "INS", "450223"),
+    ("laboratory2", "贝明轩", "LAB", "450200"),
 )

@@ -17,7 +17,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.util.task import TaskState
 
-from engine.bpmn_scopes import is_iteration, open_scope, put, view
+from engine.bpmn_scopes import is_iteration, open_scope, process_of, put, view
 from engine.errors import ModelFaultError
 from engine.event_model import EventKind, EventModel
 
@@ -213,7 +213,7 @@ def throw(my_task: Any) -> bool | None:
             happen(catcher, {"code": name})
             return None if catcher.task_spec.cancel_activity else True
     elif kind in (EventKind.MESSAGE, EventKind.SIGNAL):
-        my_task.workflow.top_workflow.thrown.append((my_task, view(my_task)))
+        my_task.workflow.top_workflow.thrown.append((my_task, process_of(my_task), view(my_task)))
     return True
 
 

@@ -98,8 +98,8 @@ class Places:
         """The messages and signals thrown since they were last taken."""
         thrown, self._workflow.thrown = self._workflow.thrown, []
         return [
-            Thrown(str(t.id), process_of(t), t.task_spec.bpmn_id, t.task_spec.event_definition.model, seen)
-            for t, seen in thrown
+            Thrown(str(t.id), key, t.task_spec.bpmn_id, t.task_spec.event_definition.model, seen)
+            for t, key, seen in thrown
         ]
 
     def services(self) -> list[Waiting]:

@@ -85,7 +85,8 @@ class TopWorkflow(_Indexed, BpmnWorkflow):
         self.index = Index()
         self.scopes = Scopes()
         self.end_element: str | None = None  # of the process itself, passed last
-        self.thrown: list[tuple[Any, dict[str, Any]]] = []  # what threw a message or signal, and what it saw
+        #: what threw a message or signal in this step, of which process, and what it saw
+        self.thrown: list[tuple[Any, str, dict[str, Any]]] = []
         self.spawned: list[tuple[Any, Any]] = []  # boundary events that started a branch in this step, and its task
         super().__init__(*args, **kwargs)
 
