@@ -75,14 +75,14 @@ def _chain(number: int, clock: FixedClock) -> list[dict[str, Any]]:
     for seq in range(1, CHAIN_LENGTH + 1):
         clock.advance(milliseconds=1)
         entry = JournalEntry(
-            id=clock.new_id(), chain=f"case:B{number:025d}", seq=seq, prev_hash=before, at=clock.now(),
+            chain=f"case:B{number:025d}", seq=seq, at=clock.now(),
             actor_id="01JD0000000000000000000001", actor_name="检查员", on_behalf_of=None, remote_address="10.0.0.1",
             verb="user_task.completed", subject_type="user_task", subject_id=f"01JD{number:022d}",
-            process_instance_id=f"B{number:025d}", user_task_id=f"01JD{number:022d}", form_version="onsite@3",
+            user_task_id=f"01JD{number:022d}", form_version="onsite@3",
             submission_id=None, submission_hash=None, reason="例行检查", before={"state": "open", "priority": 50},
             after={"state": "completed", "score": 92.5, "findings": [{"code": "3.2", "key": True}]},
         )  # fmt: skip
-        before = entry.hash = entry.computed_hash()
+        before = entry.hash = entry.computed_hash(before)
         rows.append({column.key: getattr(entry, column.key) for column in JournalEntry.__table__.columns})
     return rows
 

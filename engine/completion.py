@@ -72,7 +72,7 @@ def keep(
     done = {"state": UserTaskState.COMPLETED, "completed_at": motion.clock.now(), "completed_by": motion.actor.id}
     rows.change(motion.session, user_task, version=user_task.version + 1, **done)
     end_reminders(motion.session, user_task.id)
-    after = {"element": user_task.element_id, "submission_id": submission.id, "records": records}
+    after = {"element": user_task.element_id} | ({"records": records} if records else {})
     store.enter("user_task.completed", "user_task", user_task.id, after=after)
     rows.run(motion.session, _DROP_DRAFT, {"task": user_task.id, "author": motion.actor.id})
     return submission, records
@@ -84,7 +84,7 @@ def start_submission(motion: Motion, event_id: str, form: Form, answers: Mapping
     submission = _submission(motion, instance.id, form, answers, None)
     origin = Origin(Source.TASK, instance.id, None, submission.id, form.version, is_drill=instance.is_drill)
     store = Store(motion.session, motion.clock, actor, origin, answers_hash=submission.answers_hash())
-    after = {"process": instance.process_key, "business_key": instance.business_key, "submission_id": submission.id}
+    after = {"process": instance.process_key, "business_key": instance.business_key}
     store.enter("process_instance.started", "process_instance", instance.id, after=after)
     case = {
         "no": instance.business_key,

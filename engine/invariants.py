@@ -114,4 +114,4 @@ def _alive(session: Session) -> Iterator[Violation]:
 def _journal(session: Session) -> Iterator[Violation]:
     """P6: the journal verifies."""
     for bad in verify(session):
-        yield Violation("P6", bad.entry_id or bad.chain, bad.what)
+        yield Violation("P6", f"{bad.chain}#{bad.seq}", bad.what)

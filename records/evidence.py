@@ -14,19 +14,19 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import orjson
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from records import evidence_check, merkle
 from records.attachments import Attachment
 from records.blobs import BlobStore
-from records.chains import canonical_entry, entries_of
+from records.chains import lines_of
 from records.documents import Document
 from records.errors import NotFoundError
 from records.hashing import canonical
 from records.journal import JournalEntry, chain_of_case
 from records.seals import JournalSeal, SealedHead, leaves_of
-from records.store import RecordVersion
+from records.store import RecordVersion, entered
 from records.submissions import Submission
 
 PAPERS = (Document.__tablename__, Attachment.__tablename__)
@@ -102,18 +102,17 @@ def write_pack(
 
 def _other_chains(session: Session, instance_id: str, papers: list[str]) -> list[str]:
     """Chains of the case's files that were entered outside of it (an upload precedes its page)."""
-    own = or_(JournalEntry.process_instance_id.is_(None), JournalEntry.process_instance_id != instance_id)
     query = (
-        select(JournalEntry.chain)
-        .join(RecordVersion, RecordVersion.journal_entry_id == JournalEntry.id)
-        .where(RecordVersion.record_type.in_(PAPERS), RecordVersion.record_id.in_(papers), own)
+        select(RecordVersion.chain)
+        .where(RecordVersion.record_type.in_(PAPERS), RecordVersion.record_id.in_(papers))
+        .where(RecordVersion.chain != chain_of_case(instance_id))
         .distinct()
     )
     return sorted(session.scalars(query))
 
 
 def _chain(session: Session, pack: _Pack, number: int, chain: str, sealed_to: dict[str, int]) -> dict[str, Any]:
-    lines = [canonical_entry(row) for row in session.execute(entries_of(chain))]
+    lines = list(lines_of(session, chain))
     name = pack.add(f"journal/{number}.jsonl", b"".join(line + b"\n" for line in lines))
     return {"chain": chain, "file": name, "entries": len(lines), "sealed_to": sealed_to.get(chain, 0)}
 
@@ -142,14 +141,7 @@ def _seals(session: Session, chains: list[str]) -> tuple[list[dict[str, Any]], d
 def _versions(session: Session, pack: _Pack, chains: list[str]) -> None:
     query = (
         select(RecordVersion)
-        .join(
-            JournalEntry,
-            and_(
-                JournalEntry.subject_type == RecordVersion.record_type,
-                JournalEntry.subject_id == RecordVersion.record_id,
-                JournalEntry.id == RecordVersion.journal_entry_id,
-            ),
-        )
+        .join(JournalEntry, entered())
         .where(JournalEntry.chain.in_(chains))
         .order_by(RecordVersion.record_type, RecordVersion.record_id, RecordVersion.version)
     )
@@ -161,7 +153,8 @@ def _versions(session: Session, pack: _Pack, chains: list[str]) -> None:
                 "record_type": version.record_type,
                 "record_id": version.record_id,
                 "version": version.version,
-                "journal_entry_id": version.journal_entry_id,
+                "chain": version.chain,
+                "seq": version.seq,
                 "file": pack.add(name, _bytes(version.content)),
             }
         )
@@ -169,7 +162,8 @@ def _versions(session: Session, pack: _Pack, chains: list[str]) -> None:
 
 
 def _submissions(session: Session, pack: _Pack, instance_id: str) -> None:
-    query = select(Submission).where(Submission.process_instance_id == instance_id).order_by(Submission.id)
+    named = select(JournalEntry.submission_id).where(JournalEntry.chain == chain_of_case(instance_id))
+    query = select(Submission).where(Submission.id.in_(named)).order_by(Submission.id)
     listed = [
         {"id": one.id, "file": pack.add(f"submissions/{one.id}.json", _bytes(one.said()))}
         for one in session.scalars(query)

@@ -109,7 +109,7 @@ def check_files(folder: Path, manifest: Any) -> None:
 
 
 def check_chain(folder: Path, listed: Any) -> tuple[dict[str, Any], dict[int, str]]:
-    """One chain of entries: each says the hash of the one before. Gives the entries by id, and hashes by number."""
+    """One chain of entries: each says the hash of the one before. Gives them by name, and hashes by number."""
     entries: dict[str, Any] = {}
     hashes, before = {0: "0" * 64}, "0" * 64
     lines = (folder / listed["file"]).read_bytes().splitlines()
@@ -119,7 +119,7 @@ def check_chain(folder: Path, listed: Any) -> tuple[dict[str, Any], dict[int, st
         demand(entry["seq"] == number, f"{where} has the number {entry['seq']}: an entry is missing")
         demand(entry["prev_hash"] == before, f"{where} does not follow the entry before it")
         before = hashes[number] = sha256(line)
-        entries[entry["id"]] = entry
+        entries[f"{entry['chain']}#{number}"] = entry
     demand(len(lines) == listed["entries"], f"{listed['file']}: {listed['entries']} entries expected, not {len(lines)}")
     return entries, hashes
 
@@ -163,7 +163,7 @@ def check_versions(folder: Path, entries: dict[str, Any]) -> dict[str, Any]:
     seen: set[str] = set()
     for version in read(folder, "versions.json"):
         where = f"{version['file']}: {version['record_type']} {version['record_id']} version {version['version']}"
-        entry = entries.get(version["journal_entry_id"])
+        entry = entries.get(f"{version['chain']}#{version['seq']}")
         if entry is None:
             raise DifferenceError(f"{where} has no journal entry")
         content = (folder / version["file"]).read_bytes()
@@ -171,11 +171,11 @@ def check_versions(folder: Path, entries: dict[str, Any]) -> dict[str, Any]:
         subject = [version["record_type"], version["record_id"]]
         demand(entry["after"] == after and [entry["subject_type"], entry["subject_id"]] == subject,
                f"{where} is not what entry {entry['seq']} of {entry['chain']} says")  # fmt: skip
-        seen.add(entry["id"])
+        seen.add(f"{entry['chain']}#{entry['seq']}")
         newest[version["record_id"]] = json.loads(content)
-    for entry in entries.values():
+    for name, entry in entries.items():
         speaks = isinstance(entry["after"], dict) and "content_hash" in entry["after"] and "version" in entry["after"]
-        demand(not speaks or entry["id"] in seen or entry["verb"].startswith("process_definition."),
+        demand(not speaks or name in seen or entry["verb"].startswith("process_definition."),
                f"versions.json: the version of entry {entry['seq']} of {entry['chain']} is missing")  # fmt: skip
     return newest
 

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, Text, UniqueConstraint, bindparam, select, text
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import String, Text, bindparam, column, func, literal, select, table, text
+from sqlalchemy.orm import Mapped, Session, column_property, mapped_column
 
 from records import rows
-from records.base import WITHOUT_ROWID, Base, Json
+from records.base import WITHOUT_ROWID, Base, Digest, Json
 from records.hashing import content_hash
 from records.prepared import fetch
 
 GENESIS = "0" * 64
+CASE = "case:"
 #: key in ``Session.info``: the heads of chains that this transaction has locked
 LOCKED = "locked_chains"
 
@@ -25,19 +26,26 @@ class JournalChain(Base):
 
     chain: Mapped[str] = mapped_column(String(80), primary_key=True)
     seq: Mapped[int] = mapped_column(default=0)
-    hash: Mapped[str] = mapped_column(String(64), default=GENESIS)
+    hash: Mapped[str] = mapped_column(Digest, default=GENESIS)
 
     __table_args__ = WITHOUT_ROWID
 
 
-class JournalEntry(Base):
-    """One audit line: who, on whose behalf, when, where from, did what to which thing, why, before and after."""
+_BEFORE = table("journal_entry", column("chain"), column("seq"), column("hash", Digest())).alias("before")
 
-    id: Mapped[str] = mapped_column(String(26), primary_key=True)
-    chain: Mapped[str] = mapped_column(String(80))
-    seq: Mapped[int]
-    prev_hash: Mapped[str] = mapped_column(String(64))
-    hash: Mapped[str] = mapped_column(String(64))
+
+class JournalEntry(Base):
+    """One audit line: who, on whose behalf, when, where from, did what to which thing, why, before and after.
+
+    An entry is known by its chain and its number there. Those of the first release have an ``id`` beside it, which is
+    part of what they hash. What says the same twice is not kept: the hash before an entry is that of the entry before,
+    and a case's chain names the case.
+    """
+
+    chain: Mapped[str] = mapped_column(String(80), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[str | None] = mapped_column(String(26))
+    hash: Mapped[str] = mapped_column(Digest)
     at: Mapped[datetime]
     actor_id: Mapped[str] = mapped_column(String(64))
     actor_name: Mapped[str] = mapped_column(String(80))
@@ -46,50 +54,75 @@ class JournalEntry(Base):
     verb: Mapped[str] = mapped_column(String(60))
     subject_type: Mapped[str] = mapped_column(String(60))
     subject_id: Mapped[str] = mapped_column(String(80))
-    process_instance_id: Mapped[str | None] = mapped_column(String(26))
     user_task_id: Mapped[str | None] = mapped_column(String(26))
     form_version: Mapped[str | None] = mapped_column(String(120))
-    submission_id: Mapped[str | None] = mapped_column(String(26), index=True)
-    submission_hash: Mapped[str | None] = mapped_column(String(64))  # of the answers that led to the change
+    submission_id: Mapped[str | None] = mapped_column(String(26))
+    submission_hash: Mapped[str | None] = mapped_column(Digest)  # of the answers that led to the change
     reason: Mapped[str | None] = mapped_column(Text)
     before: Mapped[dict[str, Any] | None] = mapped_column(Json)
     after: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    prev_hash: Mapped[str] = column_property(
+        func.coalesce(
+            select(_BEFORE.c.hash).where(_BEFORE.c.chain == chain, _BEFORE.c.seq == seq - 1).scalar_subquery(),
+            literal(GENESIS, Digest()),
+        ),
+        deferred=True,
+    )
 
-    __table_args__ = (UniqueConstraint("chain", "seq"),)
+    __table_args__ = WITHOUT_ROWID
 
-    def computed_hash(self) -> str:
+    @property
+    def reference(self) -> str:
+        """What the entry is known by, as one text."""
+        return self.id or f"{self.chain}#{self.seq}"
+
+    @property
+    def process_instance_id(self) -> str | None:
+        """The case in which it happened."""
+        return case_of_chain(self.chain)
+
+    def computed_hash(self, prev_hash: str) -> str:
         """SHA-256 over the entry's content and the previous entry's hash."""
-        return hash_of({name: getattr(self, name) for name in (*HASHED, "at")})
+        return content_hash(hashed({name: getattr(self, name) for name in (*HASHED, "id", "at")}, prev_hash))
 
 
 HASHED = (
-    "id", "chain", "seq", "prev_hash", "actor_id", "actor_name", "on_behalf_of", "remote_address", "verb",
-    "subject_type", "subject_id", "process_instance_id", "user_task_id", "form_version", "submission_id",
-    "submission_hash", "reason", "before", "after",
+    "chain", "seq", "actor_id", "actor_name", "on_behalf_of", "remote_address", "verb", "subject_type", "subject_id",
+    "user_task_id", "form_version", "submission_id", "submission_hash", "reason", "before", "after",
 )  # fmt: skip
 
 
-def hash_of(entry: Mapping[str, Any]) -> str:
-    """SHA-256 over an entry's content and the previous entry's hash."""
-    fields = {name: entry[name] for name in HASHED}
-    fields["at"] = entry["at"].isoformat()
-    return content_hash(fields)
+def hashed(entry: Mapping[str, Any], prev_hash: str) -> dict[str, Any]:
+    """What an entry's hash is made of: its content and the previous entry's hash.
+
+    An entry of the first release, known by its ``id``, hashes that and the id of its case, too.
+    """
+    content = {name: entry[name] for name in HASHED}
+    content["prev_hash"], content["at"] = prev_hash, entry["at"].isoformat()
+    if entry["id"] is not None:
+        content["id"], content["process_instance_id"] = entry["id"], case_of_chain(entry["chain"])
+    return content
 
 
 def chain_of_case(instance_id: str) -> str:
     """The chain of everything that happens in a case."""
-    return f"case:{instance_id}"
+    return f"{CASE}{instance_id}"
+
+
+def case_of_chain(chain: str) -> str | None:
+    """The case whose chain it is; None for that of a record."""
+    return chain.removeprefix(CASE) if chain.startswith(CASE) else None
 
 
 def append(session: Session, entry: dict[str, Any]) -> int:
-    """Put an entry at the end of its chain (sets seq, prev_hash, hash); gives its number there.
+    """Put an entry at the end of its chain (sets id, seq, hash); gives its number there.
 
     The chain's head stays locked until commit.
     """
     chain = entry["chain"]
     seq, before = _locked_head(session, chain)
-    entry["seq"], entry["prev_hash"] = seq + 1, before
-    entry["hash"] = hash_of(entry)
+    entry["id"], entry["seq"] = None, seq + 1
+    entry["hash"] = content_hash(hashed(entry, before))
     session.info[LOCKED][chain] = (entry["seq"], entry["hash"])
     rows.run(session, _KEEP_HEAD, {"chain": chain, "seq": entry["seq"], "hash": entry["hash"]}, key=chain)
     rows.insert_values(session, JournalEntry, entry)
@@ -100,7 +133,7 @@ _HEAD = select(JournalChain.seq, JournalChain.hash).where(JournalChain.chain == 
 _KEEP_HEAD = text(
     "INSERT INTO journal_chain (chain, seq, hash) VALUES (:chain, :seq, :hash)"
     " ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash"
-)
+).bindparams(bindparam("hash", type_=Digest()))
 
 
 def _locked_head(session: Session, chain: str) -> tuple[int, str]:
@@ -121,7 +154,6 @@ def know_head(session: Session, chain: str, seq: int, digest: str) -> None:
 class BadEntry:
     """The first place where the journal does not verify."""
 
-    entry_id: str | None
     chain: str
     seq: int
     what: str

@@ -70,14 +70,11 @@ def _rewritten(session: Session, row: Any) -> BadEntry:
         .where(SealedHead.chain == row.chain, SealedHead.seq < row.seq, SealedHead.hash == JournalEntry.hash)
     )
     first = (session.scalar(earlier) or 0) + 1
-    entry_id = session.scalar(select(JournalEntry.id).where(JournalEntry.chain == row.chain, JournalEntry.seq == first))
-    return BadEntry(
-        entry_id, row.chain, first, f"rewritten or lost between {first} and {row.seq} after seal {row.seal}"
-    )
+    return BadEntry(row.chain, first, f"rewritten or lost between {first} and {row.seq} after seal {row.seal}")
 
 
 def _bad(number: int, what: str) -> BadEntry:
-    return BadEntry(None, "seal", number, what)
+    return BadEntry("seal", number, what)
 
 
 _IS_ITS_ENTRY = and_(JournalEntry.chain == SealedHead.chain, JournalEntry.seq == SealedHead.seq)

@@ -5,30 +5,27 @@ committed and writes tables of its own; a step writes no row, takes no lock and 
 
 No entry can escape. A chain's entries are numbered without gaps and its head row, locked until commit, moves with
 them, so what is not sealed is exactly the chains whose head is beyond their last sealed head, in whatever order
-transactions commit. Each minute looks at the chains that have an entry not older than shortly before the last seal;
-on the hour all chains are compared, which finds what a long transaction or a clock set back had hidden.
+transactions commit and whatever their clocks say.
 """
 
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import orjson
 from sqlalchemy import String, exists, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
-from ulid import ULID
 
 from records import merkle
-from records.base import Base
+from records.base import Base, Digest
 from records.clock import Clock
 from records.db import Database
-from records.journal import GENESIS, JournalChain, JournalEntry
+from records.journal import GENESIS, JournalChain
 from records.signing import SigningKey
 
-LOOK_BACK = timedelta(minutes=10)
 LEAVES_A_SEAL = 20_000
 
 
@@ -63,7 +60,7 @@ class SealedHead(Base):
 
     chain: Mapped[str] = mapped_column(String(80), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(Digest)
     seal: Mapped[int] = mapped_column(index=True)
 
 
@@ -84,26 +81,17 @@ def seal_journal(database: Database, key: SigningKey, clock: Clock) -> int:
 
     Two sealers at once do no harm: the second one's seal is refused by its number, and it stops.
     """
-    with database.reading() as session:
-        since = _since(last_seal(session), clock.now())
     grown = 0
-    while count := _seal_some(database, key, clock, since):
+    while count := _seal_some(database, key, clock):
         grown += count
         if count < LEAVES_A_SEAL:
             break
     return grown
 
 
-def _since(last: JournalSeal | None, now: datetime) -> str | None:
-    """The id after which new entries are looked for; None when all chains are compared."""
-    if last is None or now.minute == 0:
-        return None
-    return str(ULID.from_datetime(last.sealed_at - LOOK_BACK))
-
-
-def _seal_some(database: Database, key: SigningKey, clock: Clock, since: str | None) -> int:
+def _seal_some(database: Database, key: SigningKey, clock: Clock) -> int:
     with database.reading() as session:
-        last, leaves = last_seal(session), sorted(_unsealed(session, since))
+        last, leaves = last_seal(session), sorted(_unsealed(session))
     if not leaves:
         return 0
     seal = _signed(last, leaves, key, clock.now())
@@ -143,10 +131,8 @@ def leaves_of(session: Session, number: int) -> list[Leaf]:
     return sorted(Leaf(*row) for row in session.execute(query))
 
 
-def _unsealed(session: Session, since: str | None) -> list[Leaf]:
+def _unsealed(session: Session) -> list[Leaf]:
     """The heads that no seal covers yet, at most as many as a seal takes."""
     covered = exists().where(SealedHead.chain == JournalChain.chain, SealedHead.seq >= JournalChain.seq)
     heads = select(JournalChain.chain, JournalChain.seq, JournalChain.hash).where(~covered)
-    if since is not None:
-        heads = heads.where(JournalChain.chain.in_(select(JournalEntry.chain).where(JournalEntry.id > since)))
     return [Leaf(*row) for row in session.execute(heads.limit(LEAVES_A_SEAL))]

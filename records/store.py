@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import String
+from sqlalchemy import ColumnElement, String, and_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from records import rows
-from records.base import Base, CaseMixin, Fact, Json, Source, json_safe, refers_to
+from records.base import Base, CaseMixin, Fact, Json, Source, json_safe
 from records.clock import Clock
 from records.db import ENTERED
 from records.errors import ConflictError
 from records.hashing import content_hash as content_hash
-from records.journal import append, chain_of_case
+from records.journal import JournalEntry, append, chain_of_case
 from records.people import Actor
 from records.submissions import Submission
 
@@ -32,7 +32,16 @@ class RecordVersion(Base):
     content: Mapped[dict[str, Any]] = mapped_column(Json)
     content_hash: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
-    journal_entry_id: Mapped[str] = mapped_column(refers_to("journal_entry.id"))
+    chain: Mapped[str] = mapped_column(String(80))  # of the journal entry that it was entered with
+    seq: Mapped[int]
+
+
+def entered() -> ColumnElement[bool]:
+    """A version and the journal entry that it was entered with."""
+    about = and_(
+        JournalEntry.subject_type == RecordVersion.record_type, JournalEntry.subject_id == RecordVersion.record_id
+    )
+    return and_(about, JournalEntry.chain == RecordVersion.chain, JournalEntry.seq == RecordVersion.seq)
 
 
 @dataclass(frozen=True)
@@ -111,11 +120,13 @@ class Store:
         self, verb: str, subject_type: str, subject_id: str, *,
         before: Mapping[str, Any] | None = None, after: Mapping[str, Any] | None = None, reason: str | None = None,
         at: datetime | None = None,
-    ) -> str:  # fmt: skip
-        """A journal entry for something that is not itself a fact (a claim, a reading, a sign-in); gives its id."""
-        case, answers_hash, entry_id = self.origin.process_instance_id, self._hash_of_answers(), self.clock.new_id()
+    ) -> tuple[str, int]:  # fmt: skip
+        """A journal entry for something that is not itself a fact (a claim, a reading, a sign-in).
+
+        Gives its chain and its number there.
+        """
+        case, answers_hash = self.origin.process_instance_id, self._hash_of_answers()
         entry = {
-            "id": entry_id,
             "chain": chain_of_case(case) if case else f"{subject_type}:{subject_id}",
             "at": at or self.clock.now(),
             "actor_id": self.actor.id,
@@ -125,7 +136,6 @@ class Store:
             "verb": verb,
             "subject_type": subject_type,
             "subject_id": subject_id,
-            "process_instance_id": case,
             "user_task_id": self.origin.user_task_id,
             "form_version": self.origin.form_version,
             "submission_id": self.origin.submission_id if answers_hash else None,
@@ -134,8 +144,7 @@ class Store:
             "before": _safe(before),
             "after": _safe(after),
         }
-        append(self.session, entry)
-        return entry_id
+        return str(entry["chain"]), append(self.session, entry)
 
     def _write_version(
         self, fact: Fact, verb: str, now: datetime, *, before: dict[str, Any] | None, reason: str | None
@@ -145,7 +154,7 @@ class Store:
         content = fact.content()
         digest = content_hash(content)
         kind = fact.__tablename__
-        entry_id = self.enter(
+        chain, seq = self.enter(
             f"{kind}.{verb}",
             kind,
             fact.id,
@@ -156,7 +165,7 @@ class Store:
         )
         version = {
             "record_type": kind, "record_id": fact.id, "version": fact.version, "content": content,
-            "content_hash": digest, "at": now, "journal_entry_id": entry_id,
+            "content_hash": digest, "at": now, "chain": chain, "seq": seq,
         }  # fmt: skip
         rows.insert_values(self.session, RecordVersion, version)
 

@@ -21,7 +21,7 @@ class Submission(Base):
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     user_task_id: Mapped[str] = mapped_column(String(26), unique=True)
-    process_instance_id: Mapped[str] = mapped_column(String(26), index=True)
+    process_instance_id: Mapped[str] = mapped_column(String(26))
     form_key: Mapped[str] = mapped_column(String(100))
     form_version: Mapped[str] = mapped_column(String(120))
     answers: Mapped[dict[str, Any]] = mapped_column(Json)

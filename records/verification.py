@@ -12,7 +12,7 @@ from records.base import Base, Fact
 from records.chains import verify
 from records.hashing import content_hash
 from records.journal import BadEntry, JournalEntry
-from records.store import RecordVersion
+from records.store import RecordVersion, entered
 from records.submissions import Submission
 
 TABLES = tables.__all__  # imported, so that every kind of fact is known
@@ -48,7 +48,7 @@ def _versions(session: Session) -> Iterator[BadEntry]:
     """Each version's content against its own hash and the hash in its journal entry."""
     pairs = session.execute(
         select(RecordVersion, JournalEntry)
-        .join(JournalEntry, JournalEntry.id == RecordVersion.journal_entry_id, isouter=True)
+        .join(JournalEntry, entered(), isouter=True)
         .order_by(RecordVersion.record_type, RecordVersion.record_id, RecordVersion.version)
         .execution_options(yield_per=1000)
     )
@@ -73,12 +73,12 @@ def _lost_versions(session: Session) -> Iterator[BadEntry]:
     verbs = [f"{name}.{done}" for name in names for done in ("added", "corrected", "tombstoned")]
     lost = (
         select(JournalEntry)
-        .join(RecordVersion, RecordVersion.journal_entry_id == JournalEntry.id, isouter=True)
+        .join(RecordVersion, entered(), isouter=True)
         .where(JournalEntry.verb.in_(verbs), RecordVersion.record_id.is_(None))
         .order_by(JournalEntry.chain, JournalEntry.seq)
     )
     for entry in session.scalars(lost):
-        yield BadEntry(entry.id, entry.chain, entry.seq, f"{entry.subject_type} {entry.subject_id}: {LOST_VERSION}")
+        yield BadEntry(entry.chain, entry.seq, f"{entry.subject_type} {entry.subject_id}: {LOST_VERSION}")
 
 
 def _rows(session: Session, kind: type[Fact]) -> Iterator[BadEntry]:
@@ -102,11 +102,11 @@ def _rows(session: Session, kind: type[Fact]) -> Iterator[BadEntry]:
             ),
         )
         .join(kind, kind.id == newest.c.record_id, full=True)
-        .join(JournalEntry, JournalEntry.id == RecordVersion.journal_entry_id, isouter=True)
+        .join(JournalEntry, entered(), isouter=True)
     )
     for fact, version, entry in pairs:
         if version is None:
-            yield BadEntry(None, f"{name}:{fact.id}", fact.version, f"{name} {fact.id}: {UNENTERED_ROW}")
+            yield BadEntry(f"{name}:{fact.id}", fact.version, f"{name} {fact.id}: {UNENTERED_ROW}")
         elif fact is None:
             yield _bad(version, entry, LOST_ROW)
         elif not _is_as_written(fact, version):
@@ -126,7 +126,7 @@ def _beginnings(session: Session, kind: type[Fact]) -> Iterator[BadEntry]:
     name = kind.__tablename__
     changed = (
         select(RecordVersion, JournalEntry)
-        .join(JournalEntry, JournalEntry.id == RecordVersion.journal_entry_id)
+        .join(JournalEntry, entered())
         .join(kind, kind.id == RecordVersion.record_id)
         .where(
             RecordVersion.record_type == name,
@@ -141,15 +141,15 @@ def _beginnings(session: Session, kind: type[Fact]) -> Iterator[BadEntry]:
 def _submissions(session: Session) -> Iterator[BadEntry]:
     """Each submission's answers against the hash in the journal entries it led to."""
     rows = session.execute(
-        select(Submission, JournalEntry.id, JournalEntry.chain, JournalEntry.seq, JournalEntry.submission_hash)
+        select(Submission, JournalEntry.chain, JournalEntry.seq, JournalEntry.submission_hash)
         .join(JournalEntry, JournalEntry.submission_id == Submission.id, isouter=True)
         .order_by(Submission.id, JournalEntry.chain, JournalEntry.seq)
         .execution_options(yield_per=1000)
     )
     with rows:
-        for submission, entry_id, chain, seq, entered in rows:
-            if entered != submission.answers_hash():
-                yield BadEntry(entry_id, chain or "", seq or 0, f"submission {submission.id}: {CHANGED_ANSWERS}")
+        for submission, chain, seq, said in rows:
+            if said != submission.answers_hash():
+                yield BadEntry(chain or "", seq or 0, f"submission {submission.id}: {CHANGED_ANSWERS}")
 
 
 def _lost_submissions(session: Session) -> Iterator[BadEntry]:
@@ -161,11 +161,11 @@ def _lost_submissions(session: Session) -> Iterator[BadEntry]:
         .order_by(JournalEntry.chain, JournalEntry.seq)
     )
     for entry in session.scalars(lost):
-        yield BadEntry(entry.id, entry.chain, entry.seq, f"submission {entry.submission_id}: {LOST_ANSWERS}")
+        yield BadEntry(entry.chain, entry.seq, f"submission {entry.submission_id}: {LOST_ANSWERS}")
 
 
 def _bad(version: RecordVersion, entry: JournalEntry | None, what: str) -> BadEntry:
     subject = f"{version.record_type} {version.record_id} version {version.version}"
     if entry is None:
-        return BadEntry(None, f"{version.record_type}:{version.record_id}", version.version, f"{subject}: {what}")
-    return BadEntry(entry.id, entry.chain, entry.seq, f"{subject}: {what}")
+        return BadEntry(f"{version.record_type}:{version.record_id}", version.version, f"{subject}: {what}")
+    return BadEntry(entry.chain, entry.seq, f"{subject}: {what}")

@@ -34,7 +34,9 @@ def verify_journal(seals: Path | None) -> None:
     with parts().database.reading() as session:
         for entry in _everything(session, seals):
             bad += 1
-            say_json({"entry": entry.entry_id, "chain": entry.chain, "seq": entry.seq, "what": entry.what})
+            say_json(
+                {"entry": f"{entry.chain}#{entry.seq}", "chain": entry.chain, "seq": entry.seq, "what": entry.what}
+            )
         unsealed = unsealed_entries(session)
     keys = "known" if public_keys(parts().settings.journal_key) else "taken from the seals"
     verdict = "broken" if bad else "verified"

@@ -72,7 +72,7 @@ def timeline(session: Session, instance_id: str, actor: Actor) -> list[TimelineE
 
 def _entry(entry: JournalEntry, task: UserTask | None, names: Mapping[str, str]) -> TimelineEntry:
     return TimelineEntry(
-        id=entry.id,
+        id=entry.reference,
         at=entry.at,
         verb=entry.verb,
         actor_id=entry.actor_id,

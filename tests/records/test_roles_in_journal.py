@@ -10,7 +10,7 @@ from records.clock import FixedClock
 from records.db import Database
 from records.errors import UnjournaledChangeError
 from records.hashing import content_hash
-from records.journal import JournalEntry
+from records.journal import JournalChain, JournalEntry
 from records.master_data import seed_master_data
 from records.people import SYSTEM, Role, RoleCode, User
 from records.store import RecordVersion, Store
@@ -44,7 +44,7 @@ def test_an_account_is_entered_with_its_roles(database: Database, clock: FixedCl
         user = inspector(session)
         version = session.get_one(RecordVersion, ("user", user.id, user.version))
         assert version.content["roles"] == ["INS", "LEAD"]
-        entry = session.get_one(JournalEntry, version.journal_entry_id)
+        entry = session.get_one(JournalEntry, (version.chain, version.seq))
         assert (entry.before, entry.reason) == ({"roles": ["INS"]}, "任组长")
     assert bad(database) == []
 
@@ -72,14 +72,17 @@ def test_accounts_entered_before_roles_belonged_to_them_are_entered_anew(databas
         user = inspector(session)
         version = session.get_one(RecordVersion, ("user", user.id, user.version))
         content = {name: value for name, value in version.content.items() if name != "roles"}
-        entry = session.get_one(JournalEntry, version.journal_entry_id)
+        entry = session.get_one(JournalEntry, (version.chain, version.seq))
         version.content, version.content_hash = content, content_hash(content)
         entry.after = {"version": version.version, "content_hash": version.content_hash}
-        entry.hash = entry.computed_hash()
-        session.execute(text("UPDATE journal_entry SET prev_hash = :h WHERE chain = :c AND seq = :s"),
-                        {"h": entry.hash, "c": entry.chain, "s": entry.seq + 1})  # fmt: skip
-        session.execute(text("UPDATE journal_chain SET hash = :h WHERE chain = :c AND seq = :s"),
-                        {"h": entry.hash, "c": entry.chain, "s": entry.seq})  # fmt: skip
+        before = entry.prev_hash
+        for one in session.scalars(
+            select(JournalEntry)
+            .where(JournalEntry.chain == entry.chain, JournalEntry.seq >= entry.seq)
+            .order_by(JournalEntry.seq)
+        ):
+            one.hash = before = one.computed_hash(before)
+        session.get_one(JournalChain, entry.chain).hash = before
     assert bad(database) == [], "an older version does not know of roles, and stays right"
     for _twice in range(2):
         with database.unit_of_work() as session:

@@ -30,7 +30,7 @@ def versions_of(session: Session, fact_id: str) -> list[RecordVersion]:
 def test_a_new_fact_has_version_one_and_a_journal_entry(store: Store) -> None:
     shop = establishment(store)
     (version,) = versions_of(store.session, shop.id)
-    entry = store.session.get_one(JournalEntry, version.journal_entry_id)
+    entry = store.session.get_one(JournalEntry, (version.chain, version.seq))
     assert (shop.version, version.version, entry.verb) == (1, 1, "establishment.added")
     assert entry.after == {"version": 1, "content_hash": version.content_hash}
     assert version.content["name"] == shop.name
@@ -40,7 +40,7 @@ def test_a_correction_is_a_new_version_with_what_was_before_and_why(store: Store
     shop = establishment(store)
     store.correct(shop, {"phone": "13911111111"}, reason="店主更换电话")
     first, second = versions_of(store.session, shop.id)
-    entry = store.session.get_one(JournalEntry, second.journal_entry_id)
+    entry = store.session.get_one(JournalEntry, (second.chain, second.seq))
     assert (first.content["phone"], second.content["phone"]) == ("13800000000", "13911111111")
     assert (entry.before, entry.reason) == ({"phone": "13800000000"}, "店主更换电话")
 
@@ -173,9 +173,10 @@ def test_a_swapped_hash_is_named(database: Database, clock: FixedClock) -> None:
         for word in ("one", "two"):
             store.enter("note.read", "note", "N1", reason=word)
     with database.unit_of_work() as session:
-        session.execute(text("UPDATE journal_entry SET prev_hash = :h WHERE subject_id = 'N1' AND seq = 2"), {"h": "0"})
+        session.get_one(JournalEntry, ("note:N1", 1)).hash = "ab" * 32
     with database.reading() as session:
-        assert [entry.what for entry in verify_store(session)] == ["does not follow the entry before it"]
+        found = [(entry.seq, entry.what) for entry in verify_store(session)]
+        assert found == [(seq, "content does not match its hash") for seq in (1, 2)]
 
 
 def test_what_failed_leaves_nothing_behind(database: Database, clock: FixedClock) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -260,10 +261,12 @@ def test_a_failed_job_is_queued_again(desk: FlaskClient, database: Database, clo
 def test_the_journal_is_read_only(desk: FlaskClient, database: Database) -> None:
     with database.reading() as session:
         entry = session.scalars(select(JournalEntry).limit(1)).one()
-    assert entry.hash in desk.get(f"/admin/journal-entry/details/?id={entry.id}").text
+    entry_id = quote(f"{entry.chain},{entry.seq}")
+    assert entry.hash in desk.get(f"/admin/journal-entry/details/?id={entry_id}").text
     for verb in ("new", "edit", "delete"):
-        desk.post(f"/admin/journal-entry/{verb}/?id={entry.id}", data={"id": entry.id})
-    assert one(database, JournalEntry, JournalEntry.id == entry.id).hash == entry.hash
+        desk.post(f"/admin/journal-entry/{verb}/?id={entry_id}", data={"id": f"{entry.chain},{entry.seq}"})
+    same = JournalEntry.chain == entry.chain, JournalEntry.seq == entry.seq
+    assert one(database, JournalEntry, *same).hash == entry.hash
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -34,7 +34,7 @@ class JournalView(TableView):
     """Who did what, newest first."""
 
     column_list = ("at", "actor_name", "verb", "subject_type", "subject_id", "reason", "remote_address", "chain", "seq")
-    column_details_list = tuple(column.key for column in JournalEntry.__table__.columns)
+    column_details_list = (*(column.key for column in JournalEntry.__table__.columns), "prev_hash")
     column_searchable_list = ("actor_name", "verb", "subject_id", "reason")
     column_filters = ("verb", "subject_type", "subject_id", "actor_id", "chain", "at")
     column_default_sort = ("at", True)

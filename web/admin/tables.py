@@ -9,10 +9,25 @@ from typing import Any, ClassVar
 from flask_admin.form import BaseForm
 from flask_admin.model.base import BaseModelView
 from flask_admin.model.filters import BaseFilter
+from flask_admin.tools import iterdecode, iterencode
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
-from sqlalchemy import Boolean, Column, ColumnElement, Date, Float, Integer, Numeric, Select, Text, func, or_, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    Float,
+    Integer,
+    Numeric,
+    Select,
+    Text,
+    func,
+    inspect,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 from wtforms import (
     BooleanField,
@@ -123,8 +138,8 @@ class TableView(BaseModelView):
     # -- what Flask-Admin asks a backend -------------------------------------------------------------------------------
 
     def get_pk_value(self, model: Any) -> str:
-        """The row's id."""
-        return str(model.id)
+        """The row's id, or what its key consists of."""
+        return str(iterencode(inspect(model).identity))
 
     def get_export_value(self, model: Any, name: str) -> str:
         """A cell of an export: never a formula."""
@@ -189,7 +204,13 @@ class TableView(BaseModelView):
 
     def get_one(self, id: str) -> Any:
         """One row, or None."""
-        return self.session.get(self.model, id)
+        key = iterdecode(id)
+        return self.session.get(self.model, key) if len(key) == len(self.key) else None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """The columns that a row is known by."""
+        return tuple(inspect(self.model).primary_key)
 
     def _conditions(self, search: str | None) -> list[ColumnElement[bool]]:
         own = self.condition()
@@ -207,7 +228,7 @@ class TableView(BaseModelView):
             name, descending = pair if isinstance(pair, tuple) else (pair, False)
             column = getattr(self.model, name or "id")
             order.append(column.desc() if descending else column.asc())
-        return [*order, self.model.id]
+        return [*order, *self.key]
 
     def create_model(self, form: Form) -> Any:
         """Nothing is written here."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from engine import queries
 from engine.model import InstanceState
@@ -161,4 +162,5 @@ def list_journal_entries(asked: dict[str, Any], case_id: str) -> list[JournalEnt
     with parts().database.reading() as session:
         case = find_case(session, case_id, actor())
         chain = select(JournalEntry).where(JournalEntry.chain == chain_of_case(case.id), JournalEntry.seq > after)
-        return list(session.scalars(chain.order_by(JournalEntry.seq).limit(MOST_ENTRIES)))
+        whole = chain.options(undefer(JournalEntry.prev_hash)).order_by(JournalEntry.seq)
+        return list(session.scalars(whole.limit(MOST_ENTRIES)))

@@ -146,7 +146,7 @@ class Document(Schema):
 class JournalEntry(Schema):
     """One line of the journal."""
 
-    id = fields.String()
+    id = fields.String(attribute="reference")
     chain = fields.String()
     seq = fields.Integer()
     prev_hash = fields.String()
@@ -159,6 +159,7 @@ class JournalEntry(Schema):
     subject_type = fields.String()
     subject_id = fields.String()
     user_task_id = fields.String(allow_none=True)
+    submission_id = fields.String(allow_none=True)
     reason = fields.String(allow_none=True)
     before = fields.Dict(allow_none=True)
     after = fields.Dict(allow_none=True)

@@ -18,7 +18,7 @@ from records.journal import JournalEntry
 from records.people import Actor, Organisation, Region, RoleCode, User
 from records.registry import Establishment
 from records.scope import visible
-from records.store import RecordVersion
+from records.store import RecordVersion, entered
 from records.submissions import Submission
 
 #: columns that say where a record stands or came from, told in words elsewhere on the page
@@ -123,7 +123,7 @@ def _names(session: Session, values: Iterable[Any]) -> dict[str, str]:
 def _versions(session: Session, kind: str, record_id: str) -> list[Version]:
     rows = session.execute(
         select(RecordVersion, JournalEntry)
-        .join(JournalEntry, JournalEntry.id == RecordVersion.journal_entry_id)
+        .join(JournalEntry, entered())
         .where(RecordVersion.record_type == kind, RecordVersion.record_id == record_id)
         .order_by(RecordVersion.version)
     ).all()
