@@ -14,7 +14,7 @@ from engine.model import Job, JobKind, Notification, ProcessInstance
 from forms.storage import to_storage
 from records.clock import Clock
 from records.documents import Document, issue
-from records.drill_marks import marked
+from records.drill_marks import marked, may_be_told
 from records.pauses import ClockPause, pauses_of
 from records.people import Actor
 from records.store import Store
@@ -83,9 +83,9 @@ class Step:
         return next((row for row in rows if row.rule_code == rule_code and row.ends_at is None), None)
 
     def notify(self, user_ids: Iterable[str], kind: str, text: str) -> None:
-        """A line in each user's notifications."""
+        """A line in each user's notifications. A drill tells only the businesses that take part in it."""
         now = self.clock.now()
-        for user_id in dict.fromkeys(user_ids):
+        for user_id in may_be_told(self.session, self.instance, user_ids):
             self.session.add(
                 Notification(
                     id=self.clock.new_id(),

@@ -6,12 +6,14 @@ grades, credit. Whatever counts, publishes or sends asks ``is_real`` or ``takes_
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from records.drills import Drill
+from records.people import User
 
 MARK = "【演练】"
 
@@ -25,6 +27,15 @@ def is_real(table: Any) -> ColumnElement[bool]:
     """The rows of a table of facts or cases that no drill made: what statistics and public pages may count."""
     real: ColumnElement[bool] = table.is_drill.is_(False)
     return real
+
+
+def may_be_told(session: Session, case: Any, user_ids: Iterable[str]) -> list[str]:
+    """Whom a case may tell something, each once: in a drill, of businesses only those that take part in it."""
+    wanted = list(dict.fromkeys(user_ids))
+    if not case.is_drill or not wanted:
+        return wanted
+    owners = dict(session.execute(select(User.id, User.establishment_id).where(User.id.in_(wanted))).all())
+    return [each for each in wanted if owners.get(each) is None or takes_part(session, case.id, owners[each])]
 
 
 def takes_part(session: Session, process_instance_id: str | None, establishment_id: str | None) -> bool:

@@ -122,7 +122,15 @@ class RecallStory(Story):
         if outcome == "visited":
             lines = [{"code": "粉-1"} | NONE_LEFT | quantities]
             answers |= {"notified_at": self.moment(), "answered_by": "丁店主", "lines": lines}
-        return self.do("visit_consignee", self.cast.inspector, **answers)
+        self.clock.advance(milliseconds=1)
+        with self.database.unit_of_work() as session:
+            waiting = select(UserTask.id).where(
+                UserTask.process_instance_id == self.case,
+                UserTask.element_id == "visit_consignee",
+                UserTask.state == UserTaskState.OPEN,
+            )
+            first = session.scalars(waiting.order_by(UserTask.id)).first() or ""
+            return self.engine.complete(session, first, answers, self.cast.inspector)
 
     def until_answers(self, **plan: Any) -> None:
         """Everything until all holders have answered: the shop when visited."""

@@ -164,9 +164,12 @@ def test_market_regulation_takes_samples_of_what_it_sealed(story: EmergencyStory
     story.report_first(agencies=["regulation"])
     story.acknowledge("regulation")
     sample = {"establishment_id": story.chain.plant.id, "product_name": "干米粉", "reason": "封存食品立即检验"}
-    story.report("regulation", samples=[sample])
-    assert "report_regulation" not in story.waits_for()
-    assert len(story.waits_for()) == 2  # the experts, and whoever takes the sample
+    told = REPORTS["regulation"] | {"samples": [sample], "reported_at": story.moment(), "text": TEXT, "finished": "yes"}
+    assert "finished" in story.refused("report_regulation", story.cast.inspector, **told)
+    story.report("regulation", finished="no", samples=[sample])
+    waiting = story.waits_for()
+    assert {"confirm_grade", "report_regulation"} < set(waiting)
+    assert len(waiting) == 3  # and whoever takes the sample
 
 
 def test_r_emg_11_news_of_a_grave_accident_are_the_superiors_to_publish(story: EmergencyStory) -> None:
