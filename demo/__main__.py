@@ -20,6 +20,7 @@ from demo.city import build
 from demo.ground import prepare
 from demo.sign_ins import PASSWORD
 from demo.stage import Stage
+from demo.trace import lay
 from records.clock import ZONE, FixedClock, SystemClock
 from records.people import SYSTEM, User
 from records.settings import Settings
@@ -62,7 +63,8 @@ def _is_empty(here: Parts) -> bool:
 def _fill(here: Parts, clock: FixedClock, now: datetime) -> None:
     print("· the demo city")
     with here.database.unit_of_work() as session:
-        build(Store(session, clock, SYSTEM), hash_password(PASSWORD))
+        store = Store(session, clock, SYSTEM)
+        lay(store, build(store, hash_password(PASSWORD)))
     stage = Stage(here.database, here.engine, handlers(here.settings, here.blobs, clock), clock, here.blobs, SEED)
     for number, said in enumerate(stage.play(stage.repertoire.scenarios, now), start=1):
         print(f"  {number:>3}  {said}")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from records.errors import ConflictError
 from records.refusals import EventRefusedError, Refusal
 from records.store import Store
-from records.trace_links import index_event, relink
+from records.trace_links import index_events, relink
 from records.trace_model import Lot, TraceEvent
 from records.trace_model import TraceEventLot as TraceEventLot
 from records.trace_words import BusinessStep, ErrorReason, EventAction, EventType
@@ -58,8 +58,7 @@ def keep_event(store: Store, event: TraceEvent) -> TraceEvent:
 def derive_from(store: Store, events: Sequence[TraceEvent]) -> None:
     """What follows from new events for what is held and linked."""
     store.session.flush()
-    for event in events:
-        index_event(store.session, event)
+    index_events(store.session, events)
     relink(store.session, {lot for event in events for lot in event.lot_ids})
 
 
@@ -80,7 +79,7 @@ def declare_error(
     }
     store.correct(event, declared, reason=note)
     store.session.flush()
-    index_event(store.session, event)
+    index_events(store.session, [event])
     relink(store.session, event.lot_ids)
     return event
 

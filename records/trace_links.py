@@ -10,11 +10,14 @@ from typing import Any
 from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.orm import Session
 
+from records.rows import table_of
 from records.trace_derivation import UNKNOWN_HOLDER, Derived, Held, Linked, Place, derive
 from records.trace_model import Lot, LotHolding, LotLink, TraceEvent, TraceEventLot
 
 #: how many keys one statement names (SQLite takes 32,766 values)
 CHUNK = 2_000
+#: their rows are never the session's objects, so statements need not look through what it holds
+_LINKS, _EVENT_LOTS = table_of(LotLink), table_of(TraceEventLot)
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,17 @@ class LinkMismatch:
     what: str
 
 
-def index_event(session: Session, event: TraceEvent) -> None:
-    """Note which lots the event speaks of, in its present version."""
-    session.execute(delete(TraceEventLot).where(TraceEventLot.event_id == event.id))
-    named = [{"lot_id": lot, "event_id": event.id, "event_version": event.version} for lot in event.lot_ids]
+def index_events(session: Session, events: Sequence[TraceEvent]) -> None:
+    """Note which lots the events speak of, each in its present version."""
+    for some in chunks([event.id for event in events]):
+        session.execute(delete(_EVENT_LOTS).where(_EVENT_LOTS.c.event_id.in_(some)))
+    named = [
+        {"lot_id": lot, "event_id": event.id, "event_version": event.version}
+        for event in events
+        for lot in event.lot_ids
+    ]
     if named:
-        session.execute(insert(TraceEventLot), named)
+        session.execute(insert(_EVENT_LOTS), named)
 
 
 def relink(session: Session, lot_ids: Iterable[str]) -> None:
@@ -45,11 +53,11 @@ def relink(session: Session, lot_ids: Iterable[str]) -> None:
 
 def rebuild_links(session: Session) -> int:
     """All holdings and links anew from all events; gives the number of lots."""
-    session.execute(delete(LotLink))
-    session.execute(delete(LotHolding))
-    session.execute(delete(TraceEventLot))
-    for event in session.scalars(select(TraceEvent).execution_options(yield_per=1_000)):
-        index_event(session, event)
+    session.expire_all()
+    for table in (_LINKS, table_of(LotHolding), _EVENT_LOTS):
+        session.execute(delete(table))
+    for some in session.scalars(select(TraceEvent).execution_options(yield_per=CHUNK)).partitions():
+        index_events(session, list(some))
     lots = list(session.scalars(select(Lot.id).order_by(Lot.id)))
     for some in chunks(lots):
         relink(session, some)
@@ -108,7 +116,7 @@ def _write(session: Session, lot_ids: set[str], derived: Derived) -> None:
     rows = _rows(session, named)
     old = [row.id for place, row in rows.items() if place[0] in lot_ids]
     for some in chunks(old):
-        session.execute(delete(LotLink).where(or_(LotLink.parent_id.in_(some), LotLink.child_id.in_(some))))
+        session.execute(delete(_LINKS).where(or_(_LINKS.c.parent_id.in_(some), _LINKS.c.child_id.in_(some))))
     for place, held in derived.holdings.items():
         if place[0] in lot_ids:
             _keep(session, rows, place, held)
@@ -119,7 +127,7 @@ def _write(session: Session, lot_ids: set[str], derived: Derived) -> None:
     session.flush()
     links = [_link_values(rows, ends, link) for ends, link in derived.links.items()]
     if links:
-        session.execute(insert(LotLink), links)
+        session.execute(insert(_LINKS), links)
 
 
 def _keep(session: Session, rows: dict[Place, LotHolding], place: Place, held: Held) -> None:

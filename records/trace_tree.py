@@ -43,9 +43,9 @@ def tree(scope: Scope, way: Way, most: int) -> list[TreeLine]:
     A row met again is named but not followed again.
     """
     seeds = [place for place, row in enumerate(scope.rows) if row.direction is Direction.SEED]
-    neighbours = _neighbours(scope, way)
-    reached = {there for here in seeds for there, _quantity in neighbours.get(here, ())}
-    begins = [place for place in seeds if place not in reached] or list(seeds[:1])
+    downwards, neighbours = _neighbours(scope, Way.DOWN), _neighbours(scope, way)
+    reached = {there for here in seeds for there, _quantity in downwards.get(here, ())}
+    begins = [place for place in seeds if place not in reached] or seeds[:1]  # where the lots began
     lines: list[TreeLine] = []
     told: set[int] = set()
     for place in begins:
