@@ -24,7 +24,11 @@ def sampling_papers(step: Step, sample: Sample) -> Document:
         "signer_name": told.get("signer_name"),
         "signatures": {each: told.get(f"{each}_signature") for each in ("business", "sampler")},
         "portions": [
-            {"kind_word": sampling_words.PORTIONS[one.kind], "seal_no": one.seal_no, "quantity": _amount(one.quantity)}
+            {
+                "kind_word": sampling_words.PORTIONS[one.kind],
+                "seal_no": one.seal_no,
+                "quantity": amount_of(one.quantity, sample.unit),
+            }
             for one in portions_of(step.session, sample.id)
             if one.status == "sealed"
         ],
