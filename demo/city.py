@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from demo.words import BRANDS, CHAIN, GIVEN, PLACES, PRODUCTS, STAFF, STREETS, SURNAMES
 from records.clock import today
+from records.indicators import new_edition, release, released_scheme
 from records.people import Organisation, Qualification, QualificationKind, Region, Role, User
 from records.registry import Establishment, EstablishmentKind, Product, Segment, credit_code_for, name_key
 from records.sampling import Laboratory
@@ -49,7 +50,16 @@ def build(store: Store, password: str, seed: int = 450200) -> City:
     _establishments(store, city, regions, chance)
     _staff(store, city, regions, organisations, password)
     _business_users(store, city, password)
+    _scheme(store)
     return city
+
+
+def _scheme(store: Store) -> None:
+    """The city's own edition of the indicator table: markets and districts are assessed."""
+    draft = new_edition(store, released_scheme(store.session), "按本市试点范围调整参评对象")
+    store.correct(draft, {"node_kinds": [EstablishmentKind.MARKET.value]})
+    store.session.flush()
+    release(store, draft, "本市试点方案")
 
 
 def _organisations(store: Store, regions: dict[str, Region]) -> dict[str, Organisation]:
@@ -119,6 +129,8 @@ def _staff(
         city.users[username] = user
         if role in ("INS", "LEAD") and username != "trainee":
             _qualify(store, user, QualificationKind.INSPECTION, number)
+        if role == "ASR":
+            _qualify(store, user, QualificationKind.ASSESSMENT, number)
         if role == "COORD":
             _qualify(store, user, QualificationKind.EMERGENCY, number)
 
@@ -159,6 +171,8 @@ def _business_users(store: Store, city: City, password: str) -> None:
         role = "MKT" if username == "market" else "BIZ"
         user = _user(store, username, establishment.legal_person, role, regions[district], password)
         user.establishment_id = establishment.id
+        if role == "MKT":  # a market is a node that is assessed
+            user.roles.append(store.session.scalars(select(Role).where(Role.name == "ORG")).one())
         store.add(user)
         city.users[username] = user
 

@@ -35,6 +35,11 @@ def naming(kind: str) -> Naming:
     return Naming(said["title"], said["mark"])
 
 
+def sheets(kind: str) -> list[Mapping[str, Any]]:
+    """The sheets of the workbook that goes with a kind of document; none for most. Raises UnknownKindError."""
+    return list(template(kind).get("workbook") or [])
+
+
 @cache
 def template(kind: str) -> Mapping[str, Any]:
     """What a template says. Raises UnknownKindError."""

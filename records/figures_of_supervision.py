@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
+from records.calendar import WorkCalendar, end_of
+from records.disclosure import DisclosureClock
 from records.figures import ONE, Part, Question, counted, part
 from records.inspections import Inspection, Rectification
 from records.people import Qualification, Role, User
+from records.problems import ProblemCase, ProblemSource
 from records.registry import Establishment
 from records.sampling import Sample, Verdict
 from records.scope import within
+
+#: days of rest that may lie within the time for verifying, beyond two for each working day
+REST = 20
 
 
 def active_establishments(asked: Question) -> ColumnElement[bool]:
@@ -82,3 +89,34 @@ def training_pass(asked: Question) -> Sequence[Part]:
     )  # fmt: skip
     nobody: Any = User.establishment_id
     return [part(User, counted(held), ONE, owner=nobody).where(supervisors)]
+
+
+def disclosure_on_time(asked: Question) -> Sequence[Part]:
+    """Announcements that were out in time, of those whose clock ended in the period (R-INS-13, R-PUB-01)."""
+    ended = and_(DisclosureClock.status.in_(("kept", "late")), asked.inside(DisclosureClock.ended_at))
+    kept = counted(DisclosureClock.status == "kept")
+    return [part(DisclosureClock, kept, ONE).where(asked.of_case(DisclosureClock), ended)]
+
+
+def complaint_on_time(asked: Question) -> Sequence[Part]:
+    """Complaints verified within R-CMP-01-VERIFY working days, of those whose time ended in the period."""
+    in_time, due = [], []
+    for begins, ends, due_at in _days_due(asked):
+        reported = and_(ProblemCase.created_at >= begins, ProblemCase.created_at < ends)
+        due.append(reported)
+        in_time.append(and_(reported, ProblemCase.verified_at <= due_at))
+    complaints = and_(asked.of_case(ProblemCase), ProblemCase.origin == ProblemSource.COMPLAINT)
+    answered = counted(or_(false(), *in_time))
+    return [part(ProblemCase, answered, ONE).where(complaints, or_(false(), *due))]
+
+
+def _days_due(asked: Question) -> Iterator[tuple[datetime, datetime, datetime]]:
+    """The days whose reports were due within the period: from, until, due."""
+    calendar, wanted = WorkCalendar.load(asked.session, asked.region_code), asked.rule("R-CMP-01-VERIFY")
+    day = asked.period.starts_on - timedelta(days=3 * wanted + REST)
+    while day <= asked.period.ends_on:
+        begins, ends = end_of(day - timedelta(days=1)), end_of(day)
+        due_at = calendar.add_working_days(begins + timedelta(hours=1), wanted)
+        if asked.period.begun_at < due_at <= asked.period.ended_at:
+            yield begins, ends, due_at
+        day += timedelta(days=1)

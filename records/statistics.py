@@ -7,7 +7,7 @@ means "not applicable"; the weight then goes to the other indicators. What happe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
@@ -16,14 +16,9 @@ from sqlalchemy import func, select, union_all
 
 from records import figures_of_supervision as supervision
 from records import figures_of_tracing as tracing
-from records.figures import NOTHING, Figure, Part, Question, Ratio
+from records.figures import NOTHING, Figure, Question, Ratio
 
 __all__ = ["FIGURES", "NOTHING", "Figure", "Measured", "Question", "Ratio", "measure", "measure_all"]
-
-
-def none_yet(asked: Question) -> Sequence[Part]:
-    """No such records: nothing to be done, so not applicable."""
-    return []
 
 
 FIGURES: Mapping[str, Figure] = MappingProxyType(
@@ -41,8 +36,8 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
             Figure("test_plan", "检验完成率", supervision.test_plan),
             Figure("inspection_plan", "检查计划完成率", supervision.inspection_plan),
             Figure("rectification_on_time", "整改按期完成率", supervision.rectification_on_time),
-            Figure("complaint_on_time", "投诉举报按期办理率", none_yet),
-            Figure("disclosure_on_time", "信息公开按期率", none_yet),
+            Figure("complaint_on_time", "投诉举报按期办理率", supervision.complaint_on_time),
+            Figure("disclosure_on_time", "信息公开按期率", supervision.disclosure_on_time),
             Figure("trace_on_time", "追溯时效", tracing.trace_on_time),
             Figure("training_pass", "培训考核合格率", supervision.training_pass),
         )

@@ -6,6 +6,12 @@ from flask_babel import lazy_gettext as _
 
 RECORDS: dict[str, str] = {
     "inspection": _("检查"),
+    "assessment_scheme": _("考核方案"),
+    "assessment_indicator": _("考核指标"),
+    "assessment_cycle": _("考核周期"),
+    "assessment_subject": _("考核对象"),
+    "assessment_score": _("考核评分"),
+    "assessment_improvement": _("考核改进"),
     "inspection_item": _("检查项"),
     "lot_observation": _("抽查批次"),
     "finding": _("不符合项"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import smtplib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,12 +15,14 @@ from sqlalchemy.orm import Session
 from engine.jobs import Handlers, Ticket, complete
 from engine.model import JobKind, ProcessInstance
 from forms.pdf import Paper, render
-from records.attachments import Attachment
+from forms.templates import sheets
+from records.attachments import Attachment, Belonging, receive
 from records.blobs import BlobStore
 from records.clock import Clock, SystemClock
 from records.db import Database
 from records.documents import Document, attach_pdf
 from records.drill_marks import takes_part
+from records.exports import workbook_of
 from records.imports import Runner
 from records.people import SYSTEM, User
 from records.settings import Mail, Settings
@@ -76,8 +80,21 @@ class Printer:
         with database.unit_of_work() as session:
             document = session.get_one(Document, document.id, with_for_update=True)
             origin = Origin(process_instance_id=document.process_instance_id, is_drill=document.is_drill)
-            attach_pdf(Store(session, self.clock, SYSTEM, origin), self.blobs, document, pdf)
+            store = Store(session, self.clock, SYSTEM, origin)
+            attach_pdf(store, self.blobs, document, pdf)
+            self._keep_workbook(store, document)
             complete(session, self.clock, ticket)
+
+    def _keep_workbook(self, store: Store, document: Document) -> None:
+        """The document's tables as a workbook among the case's files, when its template has one."""
+        wanted = sheets(document.kind)
+        if not wanted:
+            return
+        content = workbook_of(_sheet(each, document.facts) for each in wanted)
+        place = Belonging(
+            document.region_code, document.region_path, document.process_instance_id, None, document.establishment_id
+        )
+        receive(store, self.blobs, io.BytesIO(content), f"{document.title}-{document.no}.xlsx", place)
 
     def _paper(self, document: Document) -> Paper:
         return Paper(
@@ -103,6 +120,22 @@ class Printer:
     def _bytes(self, sha256: str) -> bytes:
         with self.blobs.open(sha256) as stream:
             return stream.read()
+
+
+def _sheet(wanted: Mapping[str, Any], facts: Mapping[str, Any]) -> tuple[str, list[str], list[list[object]]]:
+    """A sheet of a template filled: columns marked ``number`` hold numbers where the text is one."""
+    columns = wanted["columns"]
+    rows = [[_value(column, row.get(column["key"])) for column in columns] for row in facts.get(wanted["table"]) or []]
+    return wanted["title"], [column["label"] for column in columns], rows
+
+
+def _value(column: Mapping[str, Any], value: object) -> object:
+    if not column.get("number") or not isinstance(value, str):
+        return value
+    try:
+        return float(value)
+    except ValueError:
+        return value
 
 
 class Postman:

@@ -18,6 +18,7 @@ from records.checklists import ChecklistItem, ChecklistTemplate, released_templa
 from records.clock import FixedClock
 from records.credit_codes import credit_code_for
 from records.db import Database
+from records.indicators import AssessmentIndicator, AssessmentScheme, SchemeState, released_scheme
 from records.journal import JournalEntry
 from records.people import User
 from records.registry import Establishment, Product
@@ -29,7 +30,8 @@ from tests.web.conftest import SignIn
 
 LISTS = (
     "establishment", "product", "user", "organisation", "qualification", "region", "rule-param", "calendar-day",
-    "checklist-template", "checklist-item", "journal-entry", "job", "incident",
+    "checklist-template", "checklist-item", "assessment-scheme", "assessment-indicator", "journal-entry", "job",
+    "incident",
 )  # fmt: skip
 PLACE = {
     "name": "柳州市鱼峰区阿秀酸笋坊", "credit_code": credit_code_for("91450203MA5K00001"), "address": "荣军路1号",
@@ -56,7 +58,8 @@ def test_only_administrators_enter(client: FlaskClient, sign_in: SignIn, cast: C
 
 
 @pytest.mark.parametrize(
-    "name", [n for n in LISTS if n not in ("checklist-template", "journal-entry", "job", "incident")]
+    "name",
+    [n for n in LISTS if n not in ("checklist-template", "assessment-scheme", "journal-entry", "job", "incident")],
 )
 def test_forms_ask_for_the_reason(desk: FlaskClient, name: str) -> None:
     page = desk.get(f"/admin/{name}/new/")
@@ -273,3 +276,39 @@ def test_the_journal_is_read_only(desk: FlaskClient, database: Database) -> None
 def test_lists_are_searched_sorted_and_exported(desk: FlaskClient, name: str) -> None:
     assert desk.get(f"/admin/{name}/?search=%25x&sort=0&page=3&page_size=100000").status_code == 200
     assert desk.get(f"/admin/{name}/export/csv/", buffered=True).status_code == 200
+
+
+def test_an_indicator_table_is_copied_changed_checked_and_released(desk: FlaskClient, database: Database) -> None:
+    with database.reading() as session:
+        old = released_scheme(session)
+    copied = desk.post(f"/admin/assessment-scheme/new-edition/?id={old.id}", data={"reason": "年度调整指标"})
+    assert copied.status_code == 302
+    draft = one(database, AssessmentScheme, AssessmentScheme.status == SchemeState.DRAFT)
+    assert "已发布的考核方案不能更改" in _indicator(desk, database, old.id, scheme_id=draft.id).text
+    assert _indicator(desk, database, draft.id, weight="6", thresholds="0=0，0.9=0.5，1=1").status_code == 302
+    kept = _filing(database, draft.id)
+    assert kept.thresholds[1] == {"from": 0.9, "share": 0.5}
+    assert "请按" in _indicator(desk, database, draft.id, weight="5", thresholds="九成").text
+    release = f"/admin/assessment-scheme/release/?id={draft.id}"
+    refused = desk.post(release, data={"reason": "发布新版"}, follow_redirects=True).text
+    assert "权重合计为101" in refused
+    assert _indicator(desk, database, draft.id, weight="5").status_code == 302
+    assert desk.post(release, data={"reason": "发布新版"}).status_code == 302
+    with database.reading() as session:
+        assert released_scheme(session).id == draft.id
+
+
+def _filing(database: Database, scheme_id: str) -> Any:
+    return one(
+        database, AssessmentIndicator, AssessmentIndicator.scheme_id == scheme_id, AssessmentIndicator.code == "filing"
+    )
+
+
+def _indicator(desk: FlaskClient, database: Database, of: str, **changes: str) -> Any:
+    row = _filing(database, of)
+    data = {
+        "scheme_id": of, "position": "2", "code": "filing", "parent_code": "registration", "name": "备案率",
+        "explanation": "", "max_points": "5", "weight": "5", "formula": "filing_rate", "source": "formula",
+        "direction": "higher", "scope": "all", "thresholds": "", "reason": "调整权重",
+    }  # fmt: skip
+    return desk.post(f"/admin/assessment-indicator/edit/?id={row.id}", data=data | changes)

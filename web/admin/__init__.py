@@ -17,11 +17,13 @@ from werkzeug.wrappers import Response
 from engine.model import Incident, Job, JobState
 from records.calendar import CalendarDay
 from records.checklists import ChecklistItem, ChecklistTemplate
+from records.indicators import AssessmentIndicator, AssessmentScheme
 from records.journal import JournalEntry
 from records.people import Organisation, Qualification, Region, User
 from records.registry import Establishment, Product
 from records.rules import RuleParam
 from web.admin import session
+from web.admin.assessment import AssessmentIndicatorView, AssessmentSchemeView
 from web.admin.journal import IncidentView, JobView, JournalView
 from web.admin.people import OrganisationView, QualificationView, RegionView, UserView
 from web.admin.registry import EstablishmentView, ProductView
@@ -87,6 +89,8 @@ def _views() -> list[BaseView]:
         CalendarDayView(CalendarDay, _("工作日历"), rules),
         ChecklistTemplateView(ChecklistTemplate, _("检查表"), rules),
         ChecklistItemView(ChecklistItem, _("检查项目"), rules),
+        AssessmentSchemeView(AssessmentScheme, _("考核方案"), rules),
+        AssessmentIndicatorView(AssessmentIndicator, _("考核指标"), rules),
         JournalView(JournalEntry, _("日志"), running),
         JobView(Job, _("作业"), running),
         IncidentView(Incident, _("异常"), running),

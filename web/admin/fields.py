@@ -23,6 +23,11 @@ NAMES: dict[str, dict[str, Any]] = {
         "inspection": _("监督检查"), "sampling": _("抽样检验"), "emergency": _("应急处置"), "disclosure": _("信息公开"),
         "assessment": _("考核评价"),
     },
+    "indicator_source": {
+        "group": _("分组"), "formula": _("公式取数"), "manual": _("人工评分"), "veto": _("一票否决"),
+    },
+    "indicator_direction": {"higher": _("越高越好"), "lower": _("越低越好")},
+    "indicator_scope": {"all": _("全部对象"), "node": _("追溯节点"), "authority": _("区县监管机构")},
     "item_answer": {"conformity": _("符合 / 不符合 / 不适用"), "measurement": _("测量值")},
 }  # fmt: skip
 
