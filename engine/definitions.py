@@ -118,11 +118,16 @@ _NEWEST = (
 
 def all_current(session: Session) -> list[Definition]:
     """The current definition of every process, by key."""
+    latest = current_ids(session)
+    return [by_id(session, latest[key]) for key in sorted(latest)]
+
+
+def current_ids(session: Session) -> dict[str, str]:
+    """The id of the current version of every process by key."""
     heads = select(ProcessDefinition.key, ProcessDefinition.id).order_by(
         ProcessDefinition.deployed_at, ProcessDefinition.version
     )
-    latest = dict(session.execute(heads).all())
-    return [by_id(session, latest[key]) for key in sorted(latest)]
+    return dict(session.execute(heads).all())
 
 
 def current_names(session: Session) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from engine.bpmn_schema import schema_findings
@@ -129,8 +130,9 @@ class ModelFile:
         return [p for p in self.processes if p.is_executable and p.elements]
 
 
+@lru_cache(maxsize=64)
 def read_model(content: bytes) -> ModelFile:
-    """Read a BPMN file. Raises UnreadableModelError."""
+    """Read a BPMN file; what was read is shared, so nobody changes it. Raises UnreadableModelError."""
     root = parse_xml(content)
     if root.tag != _tag("definitions"):
         raise UnreadableModelError("not-bpmn", "不是 BPMN 2.0 文件", "the root element is not BPMN 2.0 definitions")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -13,10 +13,10 @@ from engine.bpmn import Again, Waiting
 from engine.definitions import Definition
 from engine.event_model import EventKind
 from engine.expressions import Expressions
-from engine.model import Job, JobKind, JobState
+from engine.model import Job, JobKind, JobState, ProcessDefinition
 from engine.opening import Subject, case_data, new_instance
 from engine.process import Process
-from engine.process_model import Element
+from engine.process_model import Element, read_model
 from engine.rounds import due_round, next_round
 from engine.running import Running
 from records.clock import Clock
@@ -27,14 +27,14 @@ from records.people import SYSTEM, Organisation, Region
 def arm_starts(session: Session, clock: Clock) -> None:
     """Jobs for the timer start events of the versions that are current now; those of other versions are given up."""
     session.flush()
-    current = definitions.all_current(session)
+    current = definitions.current_ids(session)
     session.execute(
         update(Job)
         .where(Job.kind == JobKind.START, Job.state == JobState.WAITING)
-        .where(Job.payload["definition_id"].as_string().not_in([definition.id for definition in current]))
+        .where(Job.payload["definition_id"].as_string().not_in(current.values()))
         .values(state=JobState.CANCELLED)
     )
-    for definition in current:
+    for definition in _beginning_by_timer(session, current):
         for event in _timer_starts(definition):
             begun = definitions.current_row(session, definition.key).deployed_at
             _arm(session, clock, definition, event, begun, 0)
@@ -67,9 +67,20 @@ def missed(again: Again | None, rounds: int) -> int:
     return 0 if again is None else again.rounds - rounds - 1
 
 
+def _beginning_by_timer(session: Session, current: Mapping[str, str]) -> Iterator[Definition]:
+    """Those of the current definitions that the clock begins; the others are not even made ready."""
+    for key in sorted(current):
+        row = session.get_one(ProcessDefinition, current[key])
+        if any(map(_is_timer, next(m for m in read_model(row.bpmn.encode()).processes if m.key == key).start_events())):
+            yield definitions.by_id(session, row.id)
+
+
 def _timer_starts(definition: Definition) -> list[Element]:
-    starts = definition.parts[definition.key].model.start_events()
-    return [event for event in starts if event.event is not None and event.event.kind is EventKind.TIMER]
+    return [event for event in definition.parts[definition.key].model.start_events() if _is_timer(event)]
+
+
+def _is_timer(event: Element) -> bool:
+    return event.event is not None and event.event.kind is EventKind.TIMER
 
 
 def _arm(

@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 
 import engine.model
 import records.tables
+from engine.deployment import read_bundle
+from engine.engine import Engine
 from records.base import Base
 from records.blobs import BlobStore
 from records.clock import ZONE, FixedClock
@@ -26,9 +28,11 @@ from records.master_data import seed_master_data
 from records.people import SYSTEM
 from records.store import Store
 from tests.factories import Cast, make_cast
+from workflows import load
 
 START = datetime(2026, 11, 18, 9, 0, tzinfo=ZONE)
 TABLES = (engine.model, records.tables)  # imported, so that the test database has every table
+ROOT = Path(__file__).parents[1]
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -65,17 +69,42 @@ def database_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         yield url
 
 
+@pytest.fixture(scope="session")
+def product_template(database_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same with the product's own processes deployed; gives its URL."""
+    with _copy(database_template, tmp_path_factory.mktemp("product")) as url:
+        with _opened(url) as database:
+            engine = Engine(load(), FixedClock(START, seed=3))
+            bundles = [read_bundle(key, ROOT / "bpmn", ROOT / "forms") for key in engine.processes]
+            with database.unit_of_work() as session:
+                engine.deploy_all(session, bundles, SYSTEM)
+            _settle(database)
+        yield url
+
+
 @pytest.fixture
 def database(database_template: str, tmp_path: Path) -> Iterator[Database]:
     """This test's own database."""
-    if database_template.startswith("sqlite"):
-        copy = tmp_path / "sujian.db"
-        shutil.copyfile(database_template.removeprefix("sqlite:///"), copy)
-        with _opened(f"sqlite:///{copy}") as database:
-            yield database
+    with copied(database_template, tmp_path) as database:
+        yield database
+
+
+@contextmanager
+def copied(template: str, folder: Path) -> Iterator[Database]:
+    """A database of its own, copied from a template."""
+    with _copy(template, folder) as url, _opened(url) as database:
+        yield database
+
+
+@contextmanager
+def _copy(template: str, folder: Path) -> Iterator[str]:
+    if template.startswith("sqlite"):
+        copy = folder / "sujian.db"
+        shutil.copyfile(template.removeprefix("sqlite:///"), copy)
+        yield f"sqlite:///{copy}"
     else:
-        with new_postgresql(database_template, template=database_template) as url, _opened(url) as database:
-            yield database
+        with new_postgresql(template, template=template) as url:
+            yield url
 
 
 @pytest.fixture
@@ -141,7 +170,12 @@ def _fill(url: str) -> None:
         Base.metadata.create_all(database.engine)
         with database.unit_of_work() as session:
             seeded(Store(session, FixedClock(START, seed=0), SYSTEM))
-        if database.dialect == "sqlite":
-            with database.engine.connect() as connection:
-                connection.exec_driver_sql("ROLLBACK")
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        _settle(database)
+
+
+def _settle(database: Database) -> None:
+    """Everything is in the one file, to be copied."""
+    if database.dialect == "sqlite":
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("ROLLBACK")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

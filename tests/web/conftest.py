@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from engine.deployment import read_bundle
 from records.clock import FixedClock
 from records.db import Database
-from records.people import SYSTEM, Actor, User
+from records.people import Actor, User
 from records.settings import Settings
+from tests.conftest import copied
 from tests.factories import Cast
 from tests.workflows.story import Story
 from web.app import create_app
@@ -22,6 +22,13 @@ from web.parts import Parts
 
 ROOT = Path(__file__).parents[2]
 SignIn = Callable[[Actor], FlaskClient]
+
+
+@pytest.fixture
+def database(product_template: str, tmp_path: Path) -> Iterator[Database]:
+    """This test's own database, with the product's own processes deployed."""
+    with copied(product_template, tmp_path) as database:
+        yield database
 
 
 @pytest.fixture
@@ -62,8 +69,5 @@ def sign_in(app: Flask, database: Database) -> SignIn:
 def story(app: Flask, database: Database, clock: FixedClock, cast: Cast) -> Story:
     """A case about to begin, in the application's own engine and blob folder."""
     here: Parts = app.extensions["sujian"]
-    with database.unit_of_work() as session:
-        bundles = [read_bundle(key, ROOT / "bpmn", ROOT / "forms") for key in here.engine.processes]
-        here.engine.deploy_all(session, bundles, SYSTEM)
     clock.advance(hours=2)
     return Story(database, here.engine, clock, cast, here.blobs)

@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from engine.deployment import read_bundle
 from engine.engine import Engine
 from records.blobs import BlobStore
 from records.clock import FixedClock
 from records.db import Database
 from records.people import SYSTEM
+from tests.conftest import copied
 from tests.factories import Cast
 from tests.workflows.assessment_story import AssessmentStory
 from tests.workflows.sampling_story import CALLER, PICKING, SamplingStory
 from tests.workflows.story import Story
 from workflows import load
 
-ROOT = Path(__file__).parents[2]
+
+@pytest.fixture
+def database(product_template: str, tmp_path: Path) -> Iterator[Database]:
+    """This test's own database, with the product's own processes deployed."""
+    with copied(product_template, tmp_path) as database:
+        yield database
 
 
 @pytest.fixture
 def engine(database: Database, clock: FixedClock) -> Engine:
-    """The engine with the product's own processes deployed."""
-    processes = load()
-    engine = Engine(processes, clock)
-    with database.unit_of_work() as session:
-        bundles = [read_bundle(key, ROOT / "bpmn", ROOT / "forms") for key in processes]
-        engine.deploy_all(session, bundles, SYSTEM)
-    return engine
+    """The engine with the product's own processes."""
+    return Engine(load(), clock)
 
 
 @pytest.fixture
@@ -46,8 +47,7 @@ def picked(database: Database, clock: FixedClock, cast: Cast, blobs: BlobStore) 
     processes = {**load(), "picking": PICKING}
     engine = Engine(processes, clock)
     with database.unit_of_work() as session:
-        bundles = [read_bundle(key, ROOT / "bpmn", ROOT / "forms") for key in processes if key != "picking"]
-        engine.deploy_all(session, [*bundles, CALLER], SYSTEM)
+        engine.deploy_all(session, [CALLER], SYSTEM)
     return SamplingStory(database, engine, clock, cast, blobs)
 
 

@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from engine.deployment import read_bundle
 from records.clock import FixedClock
 from records.db import Database
-from records.people import SYSTEM
 from tests.factories import Cast
 from tests.workflows.story import Story
 from web.parts import Parts
@@ -22,8 +20,5 @@ ROOT = Path(__file__).parents[3]
 def story(app: Flask, database: Database, clock: FixedClock, cast: Cast) -> Story:
     """A case about to begin, in the application's own engine and blob folder."""
     here: Parts = app.extensions["sujian"]
-    with database.unit_of_work() as session:
-        bundles = [read_bundle(key, ROOT / "bpmn", ROOT / "forms") for key in here.engine.processes]
-        here.engine.deploy_all(session, bundles, SYSTEM)
     clock.advance(hours=2)
     return Story(database, here.engine, clock, cast, here.blobs)
