@@ -41,6 +41,7 @@ def bundle() -> Bundle:
 def two(story: Story, bundle: Bundle) -> tuple[str, str]:
     """Two cases, one accepted, under version 1; in version 2 the on-site inspection is called otherwise."""
     story.assign()
+    story.clock.advance(seconds=1)
     story.assign()
     story.accept()
     story.clock.advance(seconds=5)
