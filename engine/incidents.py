@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.guards import lock_instance
@@ -88,12 +89,18 @@ def _opened(
     return incident
 
 
-def retry(session: Session, clock: Clock, incident_id: str, actor: Actor) -> None:
+def retry(session: Session, clock: Clock, incident_id: str, actor: Actor, reason: str | None = None) -> None:
     """Do the job again, from the first attempt; a case without a job is looked at again."""
     incident, job = _open(session, clock, incident_id, actor)
     if job is not None:
         again(job, clock)
-    _resolve(session, clock, incident, actor, "retried", None)
+    _resolve(session, clock, incident, actor, "retried", reason)
+
+
+def incident_of_job(session: Session, job_id: str) -> str | None:
+    """The id of a job's open incident, the newest; None when there is none."""
+    of_job = select(Incident.id).where(Incident.job_id == job_id, Incident.resolved_at.is_(None))
+    return session.scalar(of_job.order_by(Incident.opened_at.desc(), Incident.id.desc()).limit(1))
 
 
 def skip(session: Session, clock: Clock, incident_id: str, actor: Actor, reason: str) -> None:

@@ -69,14 +69,15 @@ def run_due(
 
 
 def take(session: Session, clock: Clock, limit: int, kinds: list[JobKind], lease: timedelta = LEASE) -> list[Ticket]:
-    """Due jobs, and running ones whose lease ran out, now leased to the caller."""
+    """Due jobs, now leased to the caller; or, alone, a running one whose lease ran out.
+
+    Alone, because it may be what its worker died over: if it kills the next one, too, it takes no other job with it.
+    """
     now = clock.now()
     abandoned = select(Job).where(Job.state == JobState.RUNNING, Job.lease_until <= now, Job.kind.in_(kinds))
     rested = or_(Job.lease_until.is_(None), Job.lease_until <= now)
     waiting = select(Job).where(Job.state == JobState.WAITING, Job.due_at <= now, rested, Job.kind.in_(kinds))
-    jobs = _locked(session, waiting, limit)
-    if len(jobs) < limit:
-        jobs += _locked(session, abandoned, limit - len(jobs))
+    jobs = _locked(session, abandoned, 1) or _locked(session, waiting, limit)
     tickets = []
     for job in jobs:
         if job.attempts > len(BACK_OFF):  # its workers died over it

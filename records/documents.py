@@ -81,9 +81,3 @@ def by_token(session: Session, token: str) -> Document | None:
 def says_what_was_issued(document: Document) -> bool:
     """True when the document's facts are still those it was issued with."""
     return content_hash(document.facts) == document.facts_hash
-
-
-def documents_of(session: Session, process_instance_id: str) -> list[Document]:
-    """The documents of a case, oldest first."""
-    of_case = select(Document).where(Document.process_instance_id == process_instance_id, Document.deleted_at.is_(None))
-    return list(session.scalars(of_case.order_by(Document.created_at, Document.id)))

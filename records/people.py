@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, String, Table, or_, select
+from sqlalchemy import Column, String, Table, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from records.base import Base, Fact, Json, choice, refers_to
@@ -210,21 +210,6 @@ def users_of_establishment(session: Session, establishment_id: str) -> list[User
     """The active users who act for a business."""
     active = select(User).where(User.establishment_id == establishment_id, User.active, User.deleted_at.is_(None))
     return list(session.scalars(active.order_by(User.id)))
-
-
-def find_users(session: Session, actor: Actor, role: str | None, text: str, limit: int = 20) -> list[User]:
-    """Colleagues inside the actor's jurisdiction, by name or user name, for choosers; never people of businesses."""
-    wanted = f"%{escape_like(text.strip())}%"
-    query = select(User).where(
-        User.active,
-        User.deleted_at.is_(None),
-        User.establishment_id.is_(None),
-        User.region_path.startswith(actor.region_path, autoescape=True),
-        or_(User.name.ilike(wanted, escape="\\"), User.username.ilike(wanted, escape="\\")),
-    )
-    if role is not None:
-        query = query.where(User.roles.any(Role.name == role))
-    return [] if actor.is_business else list(session.scalars(query.order_by(User.username).limit(limit)))
 
 
 def escape_like(text: str) -> str:

@@ -120,7 +120,7 @@ def sweep() -> int:
     for _round in range(ROUNDS_A_SWEEP):
         count = run_due(own.database, own.engine, own.handlers, own.clock, JOBS_A_ROUND, own.lease)
         taken += count
-        if count < JOBS_A_ROUND:
+        if not count:
             break
     return taken
 

@@ -191,11 +191,11 @@ def test_no_reminder_after_completion(
         assert list(session.scalars(select(Notification))) == []
 
 
-def document_job(database: Database, clock: FixedClock) -> str:
+def document_job(database: Database, clock: FixedClock, key: str = "document:d") -> str:
     with database.unit_of_work() as session:
         job = Job(
             id=clock.new_id(), kind=JobKind.DOCUMENT, due_at=clock.now(), payload={"document_id": "d"},
-            idempotency_key="document:d", created_at=clock.now(),
+            idempotency_key=key, created_at=clock.now(),
         )  # fmt: skip
         session.add(job)
         return job.id
@@ -275,6 +275,30 @@ def test_a_job_that_kills_its_workers_becomes_an_incident(
     with database.reading() as session:
         assert session.get_one(Job, job_id).state is JobState.INCIDENT
         assert [i.slug for i in session.scalars(select(Incident))] == ["job-abandoned"]
+
+
+def test_a_job_that_kills_its_workers_takes_no_other_with_it(
+    database: Database, engine: Engine, clock: FixedClock
+) -> None:
+    killer, *others = [document_job(database, clock, key) for key in "abcd"]
+    done: list[str] = []
+    while True:  # each round is a worker: it is killed as soon as it begins the killer, else it does all it took
+        with database.unit_of_work() as session:
+            tickets = take(session, clock, 5, [JobKind.DOCUMENT])
+        for ticket in tickets:
+            if ticket.id == killer:
+                break
+            with database.unit_of_work() as session:
+                complete(session, clock, ticket)
+            done.append(ticket.id)
+        with database.reading() as session:
+            if session.get_one(Job, killer).state is JobState.INCIDENT:
+                break
+        if not tickets or tickets[-1].id not in done:
+            clock.advance(seconds=LEASE.total_seconds())
+    assert sorted(done) == sorted(others)
+    with database.reading() as session:
+        assert [i.job_id for i in session.scalars(select(Incident))] == [killer]
 
 
 def test_a_timer_that_was_moved_meanwhile_does_not_fire_early(

@@ -11,13 +11,11 @@ from flask_admin.model.template import EndpointLinkRowAction
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from engine.model import Incident, Job, JobState
-from records.base import Source
+from engine import incidents
+from engine.model import Incident
 from records.journal import JournalEntry
-from records.store import Origin, Store
 from web.admin.tables import TableView
 from web.admin.views import ReasonForm
 from web.parts import parts
@@ -63,7 +61,7 @@ class JobView(TableView):
     @expose("/retry/", methods=("GET", "POST"))
     def retry_view(self) -> str | Response:
         """Ask why, then let the job run again."""
-        return _retry_page(self, request.args.get("id", ""))
+        return _retry_page(self, incidents.incident_of_job(self.session, request.args.get("id", "")))
 
 
 class IncidentView(TableView):
@@ -81,33 +79,20 @@ class IncidentView(TableView):
     @expose("/retry/", methods=("GET", "POST"))
     def retry_view(self) -> str | Response:
         """Ask why, then let the job behind it run again."""
-        incident = self.get_one(request.args.get("id", ""))
-        return _retry_page(self, incident.job_id if incident and incident.job_id else "")
+        return _retry_page(self, request.args.get("id", ""))
 
 
-def _retry_page(view: TableView, job_id: str) -> str | Response:
+def _retry_page(view: TableView, incident_id: str | None) -> str | Response:
     back = view.get_url(".index_view")
-    job = view.session.get(Job, job_id)
-    if job is None or job.state is not JobState.INCIDENT:
+    incident = view.session.get(Incident, incident_id or "")
+    if incident is None or incident.resolved_at is not None:
         flash(gettext("此项无需重试"), "warning")
         return redirect(back)
     form = ReasonForm(request.form if request.method == "POST" else None)
     if view.validate_form(form):
-        retry(job_id, str(form.reason.data).strip())
+        here = parts()
+        with here.database.unit_of_work() as session:
+            incidents.retry(session, here.clock, incident.id, actor(), str(form.reason.data).strip())
         flash(gettext("已重新排队"), "success")
         return redirect(back)
-    return str(view.render("admin/reason.html", form=form, model=job, title=gettext("重试"), back=back))
-
-
-def retry(job_id: str, reason: str) -> None:
-    """Queue a failed job again and resolve its incidents, with a line in the journal."""
-    here = parts()
-    with here.database.unit_of_work() as session:
-        job = session.get_one(Job, job_id, with_for_update=True)
-        now = here.clock.now()
-        job.state, job.due_at, job.attempts, job.lease_until = JobState.WAITING, now, 0, None
-        open_ones = select(Incident).where(Incident.job_id == job_id, Incident.resolved_at.is_(None))
-        for incident in session.scalars(open_ones):
-            incident.resolved_at, incident.resolution = now, reason[:200]
-        origin = Origin(source=Source.ADMIN, process_instance_id=job.process_instance_id)
-        Store(session, here.clock, actor(), origin).enter("job.retried", "job", job_id, reason=reason)
+    return str(view.render("admin/reason.html", form=form, model=incident, title=gettext("重试"), back=back))

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
-from records.documents import Document, attach_pdf, documents_of
+from records.documents import Document, attach_pdf
 from records.people import SYSTEM
 from records.store import Store
 from tests.factories import Cast
@@ -33,7 +34,8 @@ def onsite(story: Story) -> str:
 def letter(story: Story, onsite: str) -> Document:
     """The task letter of the case, not yet printed."""
     with story.database.reading() as session:
-        return documents_of(session, story.case)[0]
+        of_case = select(Document).where(Document.process_instance_id == story.case)
+        return session.scalars(of_case.order_by(Document.id).limit(1)).one()
 
 
 def send(browser: FlaskClient, task_id: str, content: io.BytesIO, name: str = "门头.png"):
