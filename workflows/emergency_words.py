@@ -39,7 +39,7 @@ MEASURES = MappingProxyType(
         "report": ("接报到初报", "分钟"),
         "acknowledge": ("报警到全部确认", "分钟"),
         "activate": ("初报到启动响应", "分钟"),
-        "first_agency_report": ("启动前后首个部门报告", "分钟"),
+        "first_agency_report": ("接警到首个部门报告", "分钟"),
         "trace": ("接警到追溯完成", "分钟"),
         "first_notice": ("初报到首次发布", "分钟"),
         "reached_80": ("公告到八成持有者答复", "分钟"),

@@ -25,7 +25,7 @@ WIDTH = A4[0] - 2 * MARGIN
 GREY: Color = HexColor("#5f6b67")
 RULE: Color = HexColor("#9aa5a1")
 ACCENT: Color = HexColor("#0f5c4d")
-ACROSS: Color = HexColor("#f3d7d2")
+ACROSS: Color = HexColor("#b3261e")
 QR_SIZE = 19 * mm
 
 
@@ -110,6 +110,7 @@ class _FramedCanvas(Canvas):  # type: ignore[misc]
         self.rotate(48)
         self.setFont(BOLD, 84)
         self.setFillColor(ACROSS)
+        self.setFillAlpha(0.13)
         self.drawCentredString(0, -30, clean(self._sheet.across, BOLD))
         self.restoreState()
 
