@@ -99,6 +99,16 @@ def has_role(*roles: RoleCode) -> Predicate:
     return holds
 
 
+def handles_problem(actor: Actor, thing: Any, session: Session, clock: Clock) -> bool:
+    """The actor is one of the pair that handles the problem."""
+    return actor.id in (thing.handler_id, thing.second_handler_id)
+
+
+def is_of_region(actor: Actor, thing: Any, session: Session, clock: Clock) -> bool:
+    """The thing lies in the actor's own region, not in one below."""
+    return bool(thing.region_path == actor.region_path)
+
+
 _leads = has_role(RoleCode.LEAD, RoleCode.MANAGER)
 
 #: what may be done with one thing; which pages a role may open is web/permissions.py's
@@ -134,6 +144,7 @@ POLICY: Mapping[str, tuple[tuple[Predicate, ...], ...]] = {
     "case.cancel": ((in_jurisdiction, _leads),),
     "case.suspend": ((in_jurisdiction, _leads),),
     "case.migrate": ((in_jurisdiction, has_role(RoleCode.ADMINISTRATOR)),),
+    "informant.read": ((in_jurisdiction, handles_problem), (is_of_region, has_role(RoleCode.MANAGER))),
     "message.send": ((has_role(RoleCode.ADMINISTRATOR),),),
     "incident.resolve": (
         (has_role(RoleCode.MANAGER), in_jurisdiction),

@@ -48,6 +48,7 @@ PAGES: dict[str, frozenset[str]] = {
     "case.suspend": DIRECTING,
     "case.evidence": AUTHORITY,
     "case.start": EVERYONE,
+    "informant.read": frozenset({RoleCode.INSPECTOR.value, RoleCode.MANAGER.value}),
     "incident.read": RUNNING | {RoleCode.MANAGER.value},
     "incident.resolve": RUNNING | {RoleCode.MANAGER.value},
     "registry.read": EVERYONE,

@@ -28,6 +28,7 @@ from records.inspections import Rectification
 from records.penalties import Penalty
 from records.people import RoleCode, users_with_role
 from records.problems import Transfer
+from records.recalls import Recall
 from records.rules import find_rule, whole_number
 from records.trace_model import LotState
 from workflows import problem_words as words
@@ -44,6 +45,7 @@ from workflows.problem_intake import (
 from workflows.problem_measures import (
     hand_over,
     open_penalty,
+    open_recall,
     open_sampling,
     order_rectification,
     record_determination,
@@ -67,6 +69,7 @@ from workflows.words import last_moment
 ENDED: tuple[tuple[type[Any], str, frozenset[str]], ...] = (
     (Rectification, words.RECTIFICATION, frozenset({"accepted", "failed"})),
     (Penalty, words.PENALTY, frozenset({"not_filed", "dropped", "executed", "published", "revoked"})),
+    (Recall, words.RECALL, frozenset({"closed"})),
     (Transfer, words.TRANSFER, frozenset({"accepted", "declined", "silent"})),
     (ControlMeasure, words.CONTROL, frozenset({"lifted", "expired", "converted"})),
 )
@@ -169,6 +172,7 @@ PROCESS = process(
     refresh_trace,
     record_determination,
     order_rectification,
+    open_recall,
     open_penalty,
     hand_over,
     record_reply,

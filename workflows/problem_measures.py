@@ -13,6 +13,8 @@ from records.deadlines import deadline
 from records.inspections import Finding
 from records.penalties import Penalty
 from records.problems import Determination, ResponsibleParty, Transfer
+from records.recalls import RecallClass
+from records.recalls import open_recall as start_recall
 from records.registry import Establishment
 from records.sampling import plan_sample
 from records.trace import TraceRun, scope_lots
@@ -23,6 +25,7 @@ from workflows.problem_papers import determination_sheet, transfer_letter
 from workflows.problem_tracing import on_market
 
 CREDIT_POINTS = {1: -40, 2: -25, 3: -15, 4: -5}
+RECALL_CLASSES = {"1": RecallClass.FIRST, "2": RecallClass.SECOND, "3": RecallClass.THIRD}
 NOT_THEIR_FAULT = frozenset({"consumer", "unknown"})
 
 
@@ -112,6 +115,23 @@ def order_rectification(step: Step) -> Mapping[str, object]:
         "second_inspector": assigned["second"],
         "occasion": words.ORDERED_BY.format(no=step.instance.business_key),
     }
+
+
+def open_recall(step: Step) -> Mapping[str, object]:
+    """A recall of the traced lots, by the party with the largest share (read by the recall it calls)."""
+    found = step.session.get_one(Determination, step.data["record_determination"]["determination_id"])
+    chosen, reported = step.data["choose_measures"], step.data["open_problem"]
+    party = max(_local_or_all(step, found), key=lambda one: one.share)
+    recall = start_recall(
+        step.store,
+        instance=step.instance,
+        establishment_id=party.party_id,
+        trace_run_id=found.trace_run_id or "",
+        reason=chosen["recall_reason"],
+        recall_class=RECALL_CLASSES[chosen["recall_class"]],
+    )
+    people = {name: reported[name] for name in ("ill", "dead")}
+    return {"recall_id": recall.id, "hazard": reported["hazard"], "severe": 0, **people}
 
 
 def open_penalty(step: Step) -> Mapping[str, object]:

@@ -162,6 +162,8 @@ class ProblemStory(Story):
                 "transfer_to": "police", "recipient": "柳州市鱼峰区公安局", "transfer_reason": "涉嫌生产有毒有害食品",
                 "materials": ["determination", "evidence"],
             }  # fmt: skip
+        if "recall" in measures:
+            answers |= {"recall_reason": "问题批次仍在市场销售", "recall_class": "2"}
         if "warning" in measures:
             text = "请停止食用该批次干米粉并联系销售者退货。"
             answers |= {"warning_title": "关于某批次干米粉的消费提示", "warning_text": text}

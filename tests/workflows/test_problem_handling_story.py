@@ -16,6 +16,7 @@ from records.controls import ControlMeasure
 from records.db import Database
 from records.errors import InvalidAnswersError
 from records.problems import Determination, GapRequest, ResponsibleParty, Transfer
+from records.recalls import Recall
 from records.trace_model import LotState, TraceRun
 from records.verification import verify_store
 from tests.factories import Cast
@@ -498,6 +499,26 @@ def test_lots_that_are_held_must_be_spoken_for_at_the_end(controlled: ProblemSto
     assert set(story.refused("verify_closure", story.cast.lead, **answers)) == {"lots_note"}
     story.close(lots_note="由公安机关扣押保管")
     assert story.instance().end_element == "problem_closed"
+
+
+def test_traced_lots_that_are_on_the_market_are_recalled(traced: ProblemStory) -> None:
+    traced.verify()
+    traced.answer_gaps()
+    traced.confirm()
+    traced.determine()
+    traced.approve_determination()
+    assert "recall" in traced.data()["problem_outcome"]
+    traced.choose("recall")
+    recall = traced.one(Recall)
+    assert (recall.trace_run_id, recall.recall_class) == (traced.problem().trace_run_id, "II")
+    assert traced.waits_for() != []
+
+
+def test_without_lots_there_is_nothing_to_recall(story: ProblemStory) -> None:
+    story.until_measures()
+    nothing = {"measures": ["recall"], "reason": "先行召回该产品", "recall_reason": "有危害的产品", "recall_class": "1"}
+    said = story.refused("choose_measures", story.cast.lead, **nothing)
+    assert said == {"measures": ["批次不明的不能启动召回，请先查明批次"]}
 
 
 def test_r_tst_06_after_ninety_days_the_manager_is_told(story: ProblemStory) -> None:

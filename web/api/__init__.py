@@ -15,6 +15,7 @@ from web.api.files import blueprint as files
 from web.api.frame import Resource, SujianApi, configure
 from web.api.imports import blueprint as imports
 from web.api.incidents import blueprint as incidents
+from web.api.informants import blueprint as informants
 from web.api.messages import blueprint as messages
 from web.api.processes import blueprint as processes
 from web.api.registry import blueprint as registry
@@ -68,6 +69,7 @@ def register(app: Flask) -> None:
     """Bind the API to the application."""
     api = configure(app)
     resources = (session, user_tasks, user_task_care, bulk, steps, side_tasks, suspensions, absences, cases, processes)
-    for resource in (*resources, registry, announcements, files, imports, messages, incidents):
+    others = (registry, announcements, files, imports, messages, incidents, informants)
+    for resource in (*resources, *others):
         api.register_blueprint(resource)
     app.register_blueprint(_documents(api))

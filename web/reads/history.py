@@ -30,6 +30,8 @@ PROVENANCE = frozenset(
 )  # fmt: skip
 ID_LENGTH, LONGEST_CODE = 26, 12
 NAMED: tuple[Any, ...] = (User, Establishment, ChecklistTemplate, Organisation)
+#: records of an authority's own work that no business reads: they tell of reports and informants
+INTERNAL = frozenset({"informant", "problem_case", "transfer"})
 OVERSEERS = frozenset({RoleCode.ADMINISTRATOR.value, RoleCode.AUDITOR.value})
 
 
@@ -91,7 +93,7 @@ def history_of(session: Session, kind: str, record_id: str, actor: Actor) -> His
 def _record(session: Session, kind: str, record_id: str, actor: Actor) -> Fact:
     models = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
     model = models.get(kind)
-    if model is None or not issubclass(model, Fact):
+    if model is None or not issubclass(model, Fact) or (actor.is_business and kind in INTERNAL):
         raise NotFoundError
     query = select(model).where(model.id == record_id)
     if hasattr(model, "region_path") and (not actor.is_business or _has_establishment(model)):

@@ -1,0 +1,128 @@
+"""An informant's identity: sealed wherever it is kept, read by few, with a reason, and never by another way."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, select, text
+
+from records.db import Database
+from records.informants import Informant
+from records.journal import JournalEntry
+from records.sealing import Sealer, UnsealableError, is_sealed
+from records.seals import seal_journal
+from records.signing import SigningKey
+from tests.factories import Cast
+from tests.web.conftest import SignIn
+from tests.workflows.problem_story import NAME, NOTE, PHONE, ProblemStory
+from tests.workflows.story import Story
+
+SECRETS = (NAME, PHONE, NOTE)
+
+
+@pytest.fixture
+def problem(story: Story, database: Database, cast: Cast) -> Iterator[ProblemStory]:
+    """A named complaint that the pair has in hand."""
+    told = ProblemStory(database, story.engine, story.clock, cast, story.blobs)
+    told.register()
+    told.assign_pair()
+    yield told
+
+
+def test_what_is_sealed_is_opened_with_its_key_only() -> None:
+    sealed = Sealer("one key" * 5).seal(NAME)
+    assert is_sealed(sealed) and NAME not in sealed
+    assert Sealer("one key" * 5).open(sealed) == NAME
+    with pytest.raises(UnsealableError):
+        Sealer("another key" * 5).open(sealed)
+
+
+def test_nothing_in_the_database_says_who_it_is(problem: ProblemStory, database: Database) -> None:
+    with database.reading() as session:
+        connection = session.connection()
+        for table in inspect(connection).get_table_names():
+            for row in connection.execute(text(f'SELECT * FROM "{table}"')):
+                assert not any(secret in str(value) for value in row for secret in SECRETS), table
+        informant = session.scalars(select(Informant)).one()
+        assert is_sealed(informant.sealed_name) and is_sealed(informant.sealed_phone)
+
+
+@pytest.mark.parametrize("person", ["inspector", "colleague", "manager"])
+def test_the_pair_and_the_manager_read_it_with_a_reason(
+    problem: ProblemStory, sign_in: SignIn, cast: Cast, database: Database, person: str
+) -> None:
+    client = sign_in(getattr(cast, person))
+    shown = client.post(f"/cases/{problem.case}/informant", data={"reason": "答复举报人核查结果"})
+    assert shown.status_code == 200 and NAME in shown.text and PHONE in shown.text
+    assert shown.headers["Cache-Control"] == "no-store"
+    with database.reading() as session:
+        entry = session.scalars(select(JournalEntry).where(JournalEntry.verb == "informant.read")).one()
+    assert (entry.actor_id, entry.reason) == (getattr(cast, person).id, "答复举报人核查结果")
+
+
+def test_a_reading_without_a_reason_is_refused(problem: ProblemStory, sign_in: SignIn, cast: Cast) -> None:
+    client = sign_in(cast.inspector)
+    refused = client.post(f"/cases/{problem.case}/informant", data={"reason": " 看 "})
+    assert refused.status_code == 422 and NAME not in refused.text
+
+
+@pytest.mark.parametrize("person", ["lead", "unqualified", "disclosure", "superior", "auditor", "admin", "outsider"])
+def test_nobody_else_reads_it(problem: ProblemStory, sign_in: SignIn, cast: Cast, person: str) -> None:
+    client = sign_in(getattr(cast, person))
+    reason = {"reason": "想知道是谁举报的"}
+    assert client.post(f"/cases/{problem.case}/informant", data=reason).status_code in (403, 404)
+    api = client.post(f"/api/process-instances/{problem.case}/informant-readings", json=reason)
+    assert api.status_code in (403, 404) and NAME not in api.text
+
+
+def test_the_api_gives_it_to_the_handler(problem: ProblemStory, sign_in: SignIn, cast: Cast) -> None:
+    answer = sign_in(cast.inspector).post(
+        f"/api/process-instances/{problem.case}/informant-readings", json={"reason": "核实举报线索细节"}
+    )
+    assert answer.json == {"name": NAME, "phone": PHONE, "note": NOTE}
+
+
+@pytest.mark.parametrize("person", ["inspector", "lead", "manager", "auditor"])
+def test_no_other_way_out_says_who_it_is(
+    problem: ProblemStory, sign_in: SignIn, cast: Cast, database: Database, person: str
+) -> None:
+    client = sign_in(getattr(cast, person))
+    with database.reading() as session:
+        informant = session.scalars(select(Informant)).one().id
+        record = problem.problem().id
+    case = problem.case
+    ways = [
+        f"/cases/{case}", "/cases", "/cases?export=csv", f"/search?q={NAME}", f"/search?q={PHONE}",
+        f"/cases?q={NAME}", "/inbox?view=all", f"/tasks/{problem.open_task('preliminary_verification').id}",
+        f"/records/problem_case/{record}", f"/records/informant/{informant}", f"/api/process-instances/{case}",
+        f"/api/process-instances/{case}/timeline", f"/api/process-instances/{case}/journal", "/api/process-instances",
+        f"/api/user-tasks/{problem.open_task('preliminary_verification').id}", "/notifications",
+        f"/cases/{case}/diagram.json",
+    ]  # fmt: skip
+    for way in ways:
+        page = client.get(way).get_data(as_text=True).replace(f"q={NAME}", "").replace(f'value="{NAME}"', "")
+        page = page.replace(f'value="{PHONE}"', "")
+        shown = [secret for secret in SECRETS if secret in page]
+        assert shown == [] or way.startswith(("/search", "/cases?q")), (way, shown)
+
+
+def test_the_evidence_pack_and_the_documents_are_silent(
+    problem: ProblemStory, sign_in: SignIn, cast: Cast, database: Database, tmp_path: Path
+) -> None:
+    problem.verify()
+    problem.confirm()
+    problem.determine()
+    problem.approve_determination()
+    seal_journal(database, SigningKey.of_file(tmp_path / "journal.key"), problem.clock)
+    pack = sign_in(cast.inspector).post(f"/cases/{problem.case}/evidence").data
+    with zipfile.ZipFile(io.BytesIO(pack)) as opened:
+        for name in opened.namelist():
+            content = opened.read(name).decode("utf-8", "ignore")
+            assert not any(secret in content for secret in SECRETS), name
+    with database.reading() as session:
+        facts = session.execute(text("SELECT facts FROM document")).scalars().all()
+    assert not any(secret in str(each) for each in facts for secret in SECRETS)
