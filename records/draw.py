@@ -69,7 +69,6 @@ def committed_parts(session: Session, draw: Draw) -> dict[str, Any]:
     span = Span(draw.as_of, plan_round.inspect_by, draw.region_path, int(allowance.get("more_each") or 0))
     inspectors = build_inspectors(session, span, [row["id"] for row in objects.objects], rules)
     rounds = rounds_of(session, plan.id)
-    there = Counter(row["stratum"] for row in objects.objects)
     return {
         "format": verify_draw.FORMAT,
         "algorithm": verify_draw.ALGORITHM,
@@ -87,7 +86,7 @@ def committed_parts(session: Session, draw: Draw) -> dict[str, Any]:
         },
         "rules": rules.as_rows(),
         "settings": {"team": rules.number(TEAM), "allowance": {**allowance}},
-        "quotas": quotas_of(strata, there, plan_round.number, len(rounds), allowance),
+        "quotas": quotas_of(strata, objects.objects, plan_round.number, len(rounds), allowance),
         "pools": {
             "objects": objects.objects,
             "excluded_objects": objects.excluded,
@@ -108,13 +107,14 @@ def shortages(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     wanted = sum(quota["count"] for quota in document["quotas"])
     inspectors = document["pools"]["inspectors"]
     needs = {
+        "team": (document["settings"]["team"] if wanted else 0, len(inspectors)),
         "visits": (wanted * document["settings"]["team"], sum(row["room"] for row in inspectors)),
         "lead": (wanted, sum(row["room"] for row in inspectors if row["can_lead"])),
     }
     return short + [{"what": what, "needed": n, "found": found} for what, (n, found) in needs.items() if found < n]
 
 
-def commit(store: Store, draw: Draw) -> str:
+def bind(store: Store, draw: Draw) -> str:
     """Bind pools, rules and algorithm before there is a seed; gives the commitment that is published."""
     now, commitment = store.clock.now(), verify_draw.commitment_of(draw.document)
     document = {**draw.document, "commitment": {"sha256": commitment, "at": now.isoformat()}}

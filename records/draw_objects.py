@@ -44,6 +44,12 @@ class Question:
     region_path: str
     draw_id: str | None  # the draw itself, which is not "elsewhere"
 
+    def stratum_of(self, one: Row[Any]) -> str:
+        """As the plan was frozen; who has come since, by kind and grade, or with the riskiest of the kind."""
+        kind, own = one.kind.value, f"{one.kind.value}/{one.risk_grade}"
+        codes = sorted((each.code for each in self.strata if each.kind == kind and each.quota), reverse=True)
+        return self.grades.get(one.id) or (own if own in codes or not codes else codes[0])
+
 
 @dataclass
 class ObjectPool:
@@ -59,12 +65,13 @@ def build_objects(session: Session, question: Question, rules: DrawRules) -> Obj
     pool = ObjectPool()
     for one in session.execute(_establishments(question)):
         said = {"id": one.id, "name": one.name, "credit_code": one.credit_code, "region_code": one.region_code}
-        stratum = question.grades.get(one.id) or f"{one.kind.value}/{one.risk_grade}"
+        stratum = question.stratum_of(one)
         reason = past.against(one, stratum)
         if reason is not None:
             pool.excluded.append({**said, "reason": reason.value})
         else:
-            pool.objects.append({**said, "stratum": MANDATORY if past.is_arrear(one) else stratum})
+            owed = {"stratum": MANDATORY, "of": stratum} if past.is_arrear(one) else {"stratum": stratum}
+            pool.objects.append({**said, **owed})
     return pool
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,16 +11,23 @@ from records.plans import PlanStratum
 
 
 def quotas_of(
-    strata: Iterable[PlanStratum], there: Mapping[str, int], number: int, rounds: int, allowance: Mapping[str, Any]
+    strata: Iterable[PlanStratum],
+    objects: Iterable[Mapping[str, Any]],
+    number: int,
+    rounds: int,
+    allowance: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
     """``{stratum, count}``: the arrears first (R-INS-05), spread over the rounds that are left, then the plan's strata.
 
-    ``there``: businesses in the pool by stratum. ``allowance``: ``cut`` takes what there is, ``shift`` takes what one
-    stratum lacks from others of the same kind, the riskier first.
+    ``objects``: the pool. What is drawn of the arrears counts for the strata it would be in otherwise. ``allowance``:
+    ``cut`` takes what there is, ``shift`` takes what one stratum lacks from others of the same kind, the riskier first.
     """
+    rows = list(objects)
+    there, owed = Counter(row["stratum"] for row in rows), Counter(row.get("of") for row in rows)
     left = max(1, rounds - number + 1)
-    arrears = -(-there.get(MANDATORY, 0) // left)
-    wanted = {each.code: _share(each.quota, number, rounds) for each in strata if each.quota}
+    arrears = -(-there[MANDATORY] // left)
+    shares = {each.code: _share(each.quota, number, rounds) for each in strata if each.quota}
+    wanted = {code: max(0, share - owed[code] // left) for code, share in shares.items()}
     decision = allowance.get("decision")
     if decision == "shift":
         wanted = _shifted(wanted, there)

@@ -48,7 +48,7 @@ class PlanStratum(CaseMixin, Fact):
     population: Mapped[int]
     visits: Mapped[int]  # that one establishment gets at most in the period
     ratio: Mapped[int]  # per cent of the population
-    quota: Mapped[int]
+    quota: Mapped[int] = mapped_column(default=0)
     key_items: Mapped[str | None] = mapped_column(Text)
 
 
@@ -56,7 +56,7 @@ class PlanRound(CaseMixin, Fact):
     """A round of a plan: drawn on a day, inspected by another. status: planned | drawn | abandoned."""
 
     plan_id: Mapped[str] = mapped_column(refers_to("inspection_plan.id"), index=True)
-    number: Mapped[int]
+    number: Mapped[int] = mapped_column(default=0)  # counted when the plan is frozen
     draw_on: Mapped[date]
     inspect_by: Mapped[date]
 

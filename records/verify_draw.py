@@ -52,7 +52,10 @@ class DifferenceError(Exception):
 
 def canonical(value: Any) -> bytes:
     """The one JSON text of a value: keys sorted, no blanks, UTF-8."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return _ENCODER.encode(value).encode()
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def digest(value: Any) -> str:
@@ -73,19 +76,16 @@ def seed_of(commitment: str, operator_part: str, witness_part: str) -> str:
 
 
 def in_order(seed: str, number: int, stratum: str, ids: Iterable[str]) -> list[str]:
-    """The candidates of a stratum in the order of the lot."""
-    key = bytes.fromhex(seed)
-    return sorted(ids, key=lambda one: (hmac.digest(key, canonical([number, stratum, one]), "sha256"), one))
+    """The candidates of a stratum in the order of the lot: by HMAC of ``[round,stratum]`` and the id after it."""
+    key, place = bytes.fromhex(seed), canonical([number, stratum])
+    return sorted(ids, key=lambda one: (hmac.digest(key, place + one.encode(), "sha256"), one))
 
 
 # -- the draw ----------------------------------------------------------------------------------------------------------
 
 
 def draw(document: Mapping[str, Any], seed: str) -> list[dict[str, Any]]:
-    """What is drawn: ``{object, stratum, rank, lead, second}`` for each business, in order.
-
-    Raises PoolTooSmallError when a stratum has fewer businesses than its quota, or a business finds no inspector.
-    """
+    """What is drawn, in order: ``{object, stratum, rank, lead, second}`` for each. Raises PoolTooSmallError."""
     number, strata = document["draw"]["round"], dict[str, list[str]]()
     for row in document["pools"]["objects"]:
         strata.setdefault(row["stratum"], []).append(row["id"])

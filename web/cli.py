@@ -1,4 +1,4 @@
-"""The command line: migrate, deploy, check-invariants, create-user; also ``web.journal_cli`` and ``web.models_cli``."""
+"""The command line: migrate, deploy, check-invariants, create-user; the other commands stand in ``web.*_cli``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from records.migrations import upgrade
 from records.people import SYSTEM, Region, Role, RoleCode, User
 from records.registry import Establishment
 from records.store import Store
+from web.draw_cli import check_draw
 from web.journal_cli import evidence, verify_journal
 from web.migration_cli import migrate_instances
 from web.models_cli import DatabaseCommand, models, say_json
@@ -32,7 +33,7 @@ MODELS, FORMS = ROOT / "bpmn", ROOT / "forms"
 def register(app: Flask) -> None:
     """Give the application its commands."""
     models.add_command(migrate_instances)
-    for command in (migrate, deploy, verify_journal, evidence, check_invariants, create_user, models):
+    for command in (migrate, deploy, verify_journal, evidence, check_draw, check_invariants, create_user, models):
         app.cli.add_command(command)
 
 

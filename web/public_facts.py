@@ -29,6 +29,9 @@ PUBLIC: Mapping[str, object] = {
     "due_on": _("整改期限至"),
     "rechecked_on": _("复查日期"),
     "conclusion_word": _("复查结论"),
+    "draw_no": _("抽取编号"),
+    "commitment": _("抽取承诺值"),
+    "sha256": _("抽取记录散列值"),
     "issued_on": _("落款日期"),
 }
 LONGEST = 200

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from engine.jobs import Handlers, Ticket, complete
 from engine.model import JobKind, ProcessInstance
+from forms.bundles import bundle, is_bundle
 from forms.pdf import Paper, render
 from forms.templates import sheets
 from records.attachments import Attachment, Belonging, receive
@@ -76,12 +77,15 @@ class Printer:
             if document.sha256 is not None:
                 return
             pictures = self._pictures(database, document)
-        pdf = render(self._paper(document), font=self.font, images=pictures.get)
+        if is_bundle(document.kind):
+            content = bundle(document.kind, document.facts)
+        else:
+            content = render(self._paper(document), font=self.font, images=pictures.get)
         with database.unit_of_work() as session:
             document = session.get_one(Document, document.id, with_for_update=True)
             origin = Origin(process_instance_id=document.process_instance_id, is_drill=document.is_drill)
             store = Store(session, self.clock, SYSTEM, origin)
-            attach_pdf(store, self.blobs, document, pdf)
+            attach_pdf(store, self.blobs, document, content)
             self._keep_workbook(store, document)
             complete(session, self.clock, ticket)
 

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, jsonify, render_template, request, send_file
 
+from forms.bundles import form_of
 from records.attachments import Attachment
 from records.documents import Document
 from records.errors import DomainError
@@ -84,8 +85,9 @@ def document(document_id: str) -> Response | tuple[str, int]:
         found = file_seen(session, Document, document_id, actor())
         if found.sha256 is None:
             return render_template("documents/pending.html", document=found), 202
-        title, no, sha256 = found.title, found.no, found.sha256
-    return _sent(here.blobs.open(sha256), "application/pdf", f"{no or title}.pdf", shown="save" not in request.args)
+        title, no, sha256, (media_type, ending) = found.title, found.no, found.sha256, form_of(found.kind)
+    shown = media_type in SHOWN and "save" not in request.args
+    return _sent(here.blobs.open(sha256), media_type, f"{no or title}{ending}", shown=shown)
 
 
 def _sent(stream: object, media_type: str, filename: str, *, shown: bool) -> Response:
