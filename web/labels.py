@@ -98,6 +98,9 @@ LABELS: dict[str, dict[str, str]] = TRACE_LABELS | {
         "rectification": _("责令改正"),
         "problem_handling": _("问题处置"),
         "penalty": _("行政处罚"),
+        "recall": _("食品召回"),
+        "recall_emergency": _("食品安全突发事件处置"),
+        "agency_action": _("部门联合处置"),
     },
     "incident": {
         "model-fault": _("流程无法继续"),

@@ -17,7 +17,7 @@ from records.registry import Establishment
 from workflows import recall_words as say
 from workflows.papers import authority, issue_paper
 from workflows.recall_facts import holder_rows
-from workflows.words import day, minute
+from workflows.words import day, last_day, minute
 
 
 def order_paper(step: Step, recall: Recall, due_at: datetime) -> Document:
@@ -33,7 +33,7 @@ def plan_paper(step: Step, recall: Recall) -> Document:
         "disposal_plan", "loss_forecast",
     )  # fmt: skip
     told = {name: getattr(recall, name) for name in names}
-    more = {"finish_by": day(recall.finish_by), "finish_due": _minute(recall.finish_due_at), "opinion": _opinion(step)}
+    more = {"finish_by": day(recall.finish_by), "finish_due": _last(recall.finish_due_at), "opinion": _opinion(step)}
     return issue_paper(step, "recall_plan", _common(step, recall) | told | more, addressee_id=recall.establishment_id)
 
 
@@ -69,7 +69,7 @@ def summary_paper(step: Step, recall: Recall, reckoning: Reckoning) -> Document:
     facts = _common(step, recall) | _figures(reckoning)
     facts |= {
         "announced_at": _minute(recall.announced_at),
-        "finish_due": _minute(recall.finish_due_at),
+        "finish_due": _last(recall.finish_due_at),
         "summarised_at": _minute(recall.summarised_at),
         "destroyed": say.quantity(reckoning.total("destroyed"), reckoning.unit),
         "holders": holder_rows(step, recall),
@@ -145,3 +145,7 @@ def _opinion(step: Step) -> str | None:
 
 def _minute(moment: datetime | None) -> str:
     return "" if moment is None else minute(moment.isoformat())
+
+
+def _last(moment: datetime | None) -> str:
+    return "" if moment is None else last_day(moment)
