@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from forms.component import Component
 from forms.context import Scope
+from forms.texts import number_text
 
 Row = tuple[int, Mapping[str, Any], Mapping[str, Any]]  # its place, what was answered, what the case itself says
 
@@ -57,19 +59,21 @@ def is_blank_row(row: Mapping[str, Any]) -> bool:
 
 
 def _place(index: int, row: Mapping[str, Any], free: Sequence[Mapping[str, Any] | None], keys: set[str]) -> int | None:
-    said = {key: str(row[key]) for key in keys if row.get(key) not in (None, "")}
+    said = {key: row[key] for key in keys if row.get(key) not in (None, "")}
     if not said:
         return index if index < len(free) and free[index] is not None else None
     places = (at for at, told in enumerate(free) if told is not None and _repeats(said, told))
     return next(places, None)
 
 
-def _repeats(said: Mapping[str, str], told: Mapping[str, Any]) -> bool:
+def _repeats(said: Mapping[str, Any], told: Mapping[str, Any]) -> bool:
     return all(_even(told.get(key)) == _even(value) for key, value in said.items())
 
 
 def _even(value: object) -> str:
-    """A text without regard to its blanks: a page sends line ends of its own."""
+    """A text without regard to its blanks, a number as it is shown: a page sends line ends and digits of its own."""
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return number_text(Decimal(str(value)))
     return " ".join(str(value).split())
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from forms.context import FormContext
+from forms.rows import _repeats
 from forms.view import view
 from tests.forms.conftest import form, question, refusals
 
@@ -93,3 +94,10 @@ def test_a_row_is_known_by_its_words_whatever_line_ends_a_page_sends(with_data: 
     context = with_data(issue_order={"findings": [{"code": "一\n二"}, {"code": "三"}]})
     rows = [{"code": "三", "cause": "丙"}, {"code": "一\r\n二 ", "cause": "甲"}]
     assert [row["cause"] for row in form(MEASURES).load({"measures": rows}, context)["measures"]] == ["甲", "丙"]
+
+
+def test_a_row_is_known_by_what_it_repeats_however_a_page_writes_it() -> None:
+    told = {"max": 5.0, "name": "备案率", "said": "一\n二"}
+    assert _repeats({"max": "5", "name": "备案率", "said": "一\r\n二"}, told)
+    assert _repeats({"max": 5.0}, told) and _repeats({"max": Decimal(5)}, told)
+    assert not _repeats({"max": "6"}, told)
