@@ -37,7 +37,7 @@ def fill_with_history(office: Office, key: str, instances: int) -> None:
 
 def _rows(connection: Connection, table: Table, instance_id: str) -> list[dict[str, Any]]:
     own = table.c.get("process_instance_id", table.c[0])
-    wanted = f"case:{instance_id}" if table is CHAINS else instance_id
+    wanted = f"case:{instance_id}" if "chain" in table.c else instance_id
     return [dict(row) for row in connection.execute(select(table).where(own == wanted)).mappings()]
 
 
