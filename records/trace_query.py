@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 import orjson
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Select, String, any_, func, literal, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, Select, any_, func, literal, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.base import Executable
 
@@ -58,8 +58,7 @@ def among(connection: Connection, column: Any, values: Iterable[Any]) -> ColumnE
     """``column`` is one of many values, given to the database as one: 15,000 places take long to write into a text."""
     given = list(values)
     if connection.dialect.name == "postgresql":
-        kind: Any = String() if given and isinstance(given[0], str) else BigInteger()
-        is_one: ColumnElement[bool] = column == any_(literal(given, ARRAY(kind)))
+        is_one: ColumnElement[bool] = column == any_(literal(given, ARRAY(column.type)))
         return is_one
     each = func.json_each(orjson.dumps(given).decode()).table_valued("value")
     is_in: ColumnElement[bool] = column.in_(select(each.c.value))
@@ -73,8 +72,8 @@ _HOLDING = (
     LotHolding.id, LotHolding.lot_id, LotHolding.holder_key, LotHolding.establishment_id, LotHolding.quantity_in,
     LotHolding.quantity_out, LotHolding.is_made, LotHolding.has_origin, LotHolding.has_mixed_units,
     LotHolding.is_in_transit, LotHolding.quantity_counted, LotHolding.expected_at_count,
-    Lot.tlc, Lot.product_name, Lot.unit, Lot.state, Lot.produced_on, Lot.expires_on,
 )  # fmt: skip
+_LOT = (Lot.id, Lot.tlc, Lot.product_name, Lot.unit, Lot.state, Lot.produced_on, Lot.expires_on)
 _SIDES = {Direction.SEED: 0, Direction.BOTH: 1, Direction.UP: 2, Direction.DOWN: 3}
 
 
@@ -90,7 +89,8 @@ class _Reading:
         parents = {link[0] for link in links}
         found = self._holdings()
         holders = self._holders({row[3] for row in found if row[3] is not None})
-        rows = [(row[0], self._row(row, holders, is_last=row[0] not in parents)) for row in found]
+        lots = self._lots({row[1] for row in found})
+        rows = [(row[0], self._row(row, lots[row[1]], holders, is_last=row[0] not in parents)) for row in found]
         rows.sort(key=_order)
         places = {key: place for place, (key, _row) in enumerate(rows)}
         told = [ScopeLink(places[parent], places[child], *rest) for parent, child, *rest in links]
@@ -104,8 +104,12 @@ class _Reading:
         return forwards + [link for link in backwards if link[0] not in self.down]
 
     def _holdings(self) -> list[Any]:
-        joined = select(*_HOLDING).join(Lot, Lot.id == LotHolding.lot_id)
-        return self._all(joined.where(among(self.connection, LotHolding.id, self.down | self.up)))
+        return self._all(select(*_HOLDING).where(among(self.connection, LotHolding.id, self.down | self.up)))
+
+    def _lots(self, ids: set[str]) -> dict[str, Any]:
+        """Not joined to the holdings: a database that thinks of joining reads all lots there are."""
+        rows = self._all(select(*_LOT).where(among(self.connection, Lot.id, ids)))
+        return {row[0]: row for row in rows}
 
     def _holders(self, ids: set[str]) -> dict[str, _Holder]:
         columns = (Establishment.id, Establishment.name, Establishment.region_code, Establishment.kind)
@@ -115,9 +119,9 @@ class _Reading:
     def _all(self, query: Executable) -> list[Any]:
         return list(self.connection.execute(query).all())
 
-    def _row(self, found: Any, holders: Mapping[str, _Holder], *, is_last: bool) -> ScopeRow:
-        (at, lot_id, key, holder, came, went, made, origin, mixed, transit, counted, expected,
-         tlc, product, unit, state, produced, expires) = found  # fmt: skip
+    def _row(self, found: Any, lot: Any, holders: Mapping[str, _Holder], *, is_last: bool) -> ScopeRow:
+        at, lot_id, key, holder, came, went, made, origin, mixed, transit, counted, expected = found
+        _lot_id, tlc, product, unit, state, produced, expires = lot
         name, region, stage = holders.get(key) or _unregistered(key)
         left = came - went
         return ScopeRow(

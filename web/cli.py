@@ -24,6 +24,8 @@ from web.journal_cli import evidence, verify_journal
 from web.migration_cli import migrate_instances
 from web.models_cli import DatabaseCommand, models, say_json
 from web.parts import parts
+from web.trace_cli import rebuild as rebuild_links
+from web.trace_cli import verify as verify_links
 from workflows import load
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,7 +35,8 @@ MODELS, FORMS = ROOT / "bpmn", ROOT / "forms"
 def register(app: Flask) -> None:
     """Give the application its commands."""
     models.add_command(migrate_instances)
-    for command in (migrate, deploy, verify_journal, evidence, check_draw, check_invariants, create_user, models):
+    commands = (migrate, deploy, verify_journal, evidence, check_draw, check_invariants, create_user, models)
+    for command in (*commands, verify_links, rebuild_links):
         app.cli.add_command(command)
 
 

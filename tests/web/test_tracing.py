@@ -6,15 +6,22 @@ import io
 import json
 
 import pytest
+from flask import Flask
 from openpyxl import load_workbook
+from sqlalchemy import update
 
+from engine.jobs import run_due
 from records.clock import FixedClock
 from records.db import Database
 from records.registry import Establishment
+from records.rows import table_of
 from records.store import Store
+from records.trace_model import LotHolding
 from tests.factories import Cast
 from tests.records.chain import Chain
 from tests.web.conftest import SignIn
+from web.parts import Parts
+from workflows.handlers import handlers
 
 
 @pytest.fixture
@@ -146,3 +153,36 @@ def test_the_api_imports_as_the_pages_do(sign_in: SignIn, cast: Cast, chain: Cha
 def test_templates_can_be_downloaded(sign_in: SignIn, cast: Cast, kind: str) -> None:
     answer = sign_in(cast.business).get(f"/imports/templates/{kind}.xlsx")
     assert load_workbook(io.BytesIO(answer.data)).active.max_row == 2
+
+
+def test_links_are_verified_and_rebuilt_from_the_command_line(app: Flask, chain: Chain, database: Database) -> None:
+    runner = app.test_cli_runner()
+    assert '"verified"' in runner.invoke(args=["verify-links"]).output
+    with database.unit_of_work() as session:
+        session.execute(update(table_of(LotHolding)).values(quantity_out=1))
+    differ = runner.invoke(args=["verify-links"])
+    assert (differ.exit_code, '"differ"' in differ.output) == (1, True)
+    assert runner.invoke(args=["rebuild-links"]).exit_code == 0
+    assert runner.invoke(args=["verify-links"]).exit_code == 0
+
+
+def test_a_large_file_is_left_to_the_worker_and_its_progress_shown(
+    app: Flask, sign_in: SignIn, cast: Cast, chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.pages.imports.SMALL", 1)
+    here: Parts = app.extensions["sujian"]
+
+    def work() -> None:
+        run_due(here.database, here.engine, handlers(here.settings, here.blobs, here.clock), here.clock)
+
+    inspector = sign_in(cast.inspector)
+    file = (io.BytesIO(csv_of(chain, ("大-1", "5"), ("大-2", "6"))), "大.csv")
+    address = inspector.post("/imports", data={"kind": "lots", "file": file}).headers["Location"]
+    assert "已处理 0 / 2 行" in inspector.get(address).text
+    work()
+    assert "导入 2 行" in inspector.get(address).text
+    inspector.post(f"{address}/confirmation")
+    assert "导入中" in inspector.get(address).text
+    work()
+    assert "已导入" in inspector.get(address).text
+    assert "共 2 条" in inspector.get("/lots?q=大-").text
