@@ -93,6 +93,13 @@ class SamplingStory(Story):
             self.case = instance.id
             return instance
 
+    def until_sampling(self) -> None:
+        """An inspection on whose site a sample was asked for."""
+        self.assign()
+        self.accept()
+        self.inspect(samples=[{"product_name": "干米粉", "lot_code": "20261102", "reason": "抽检计划"}])
+        self.confirm()
+
     def take(self, number: int = 1, **changes: Any) -> Completion:
         """Two sealed portions of a chilled product."""
         return self.do("take_sample", self.cast.inspector, **(self.taking(number) | changes))
