@@ -107,7 +107,7 @@ def _first_party(step: Step) -> str:
 
 def _party(step: Step, party: ResponsibleParty) -> dict[str, Any]:
     place = step.session.get_one(Establishment, party.party_id)
-    basis = party.basis if party.is_on_path else f"{party.basis}（{party.override_reason}）"
+    basis = f"{party.basis}（{party.override_reason}）" if party.override_reason else party.basis
     return {
         "name": place.name,
         "credit_code": place.credit_code,

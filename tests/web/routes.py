@@ -52,6 +52,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/tasks/<task_id>/questions": {"data": {"text": "冷库面积是多少？", "to": "business"}},
     "/tasks/<task_id>/answer": {"data": {"text": "三十平方米", "decision": "sign"}},
     "/tasks/<task_id>/revocation": {"data": {"reason": "不必了"}},
+    "/cases/<case_id>/informant": {"data": {"reason": "答复举报人核查结果"}},
+    "/api/process-instances/<case_id>/informant-readings": {"json": {"reason": "答复举报人核查结果"}},
     "/cases/<case_id>/suspension": {"data": {"reason": "等待检验结论", "clocks": "run"}},
     "/cases/<case_id>/resumption": {"data": {"reason": "检验结论已到"}},
     "/cases/<case_id>/cancellation": {"data": {"reason": "重复立案"}},
