@@ -170,6 +170,8 @@ class _Drawing:
 
     def _row(self, component: Component, row: Row | BlankRow, scope: Scope, name: str) -> RowView:
         place, answers, told = row
+        if answers.keys() <= told.keys():  # nothing is answered but what the case itself says: begin with the defaults
+            answers = {}
         fields = self.level(component.children, answers, scope, name, told)
         return RowView(place, name, fields, tuple(self.errors.get(name, ())))
 

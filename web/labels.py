@@ -101,6 +101,10 @@ LABELS: dict[str, dict[str, str]] = TRACE_LABELS | {
         "recall": _("食品召回"),
         "recall_emergency": _("食品安全突发事件处置"),
         "agency_action": _("部门联合处置"),
+        "announcement": _("公告通知"),
+        "announcement_revision": _("公告更正与撤回"),
+        "announcement_change": _("公告更正撤回申请"),
+        "disclosure_reevaluation": _("不予公开事项复评"),
     },
     "incident": {
         "model-fault": _("流程无法继续"),

@@ -19,7 +19,8 @@ from records.scanning import Issue, scan
 from workflows import announcement_words as words
 from workflows.announcement_texts import announcement_of, due_word, level_of
 
-BODY_CODE, FILES_CODE = "body", "files"
+#: the numbers of the text and of the files among what is reviewed; the items are 1, 2, 3 …
+BODY_CODE, FILES_CODE = "0", "99"
 MOST_ISSUES = 50
 
 
@@ -76,7 +77,7 @@ def _fields(step: Step, draft: Mapping[str, Any], body: str) -> list[dict[str, s
         fields.append({"code": FILES_CODE, "label": words.ATTACHMENTS, "value": "、".join(names)})
     rows = draft.get("fields") or []
     return fields + [
-        {"code": f"item{number}", "label": row["label"], "value": row["value"]} for number, row in enumerate(rows, 1)
+        {"code": str(number), "label": row["label"], "value": row["value"]} for number, row in enumerate(rows, 1)
     ]
 
 
@@ -97,7 +98,11 @@ def _reach(step: Step, count: int, *, is_public: bool) -> str:
 
 def _in_words(step: Step, announcement: Announcement, audience: Audience) -> dict[str, str]:
     regions = step.session.scalars(select(Region.name).where(Region.code.in_(audience.regions)).order_by(Region.path))
-    parts = ["、".join(regions), "、".join(audience.kinds), "、".join(audience.types)]
+    kinds, types = (
+        "、".join(names.get(code, code) for code in codes)
+        for names, codes in ((words.ROLES, audience.kinds), (words.TYPES, audience.types))
+    )
+    parts = ["、".join(regions), kinds, types]
     return {
         "kind_word": words.KINDS[announcement.kind] if announcement.kind else "",
         "category_word": words.CATEGORIES.get(announcement.category or "", ""),

@@ -83,9 +83,10 @@ class Request:
         }
 
     def _body(self) -> str:
-        """Paragraphs of the text, and a table of the facts."""
-        facts = self.asked.get("facts")
-        rows = facts.items() if isinstance(facts, Mapping) else ()
+        """Paragraphs of the text, and a table of the facts that are not reviewed one by one."""
+        facts, reviewed = self.asked.get("facts"), {field["label"] for field in self._fields()}
+        given = facts.items() if isinstance(facts, Mapping) else ()
+        rows = [(label, value) for label, value in given if _text(label, LONGEST_LABEL) not in reviewed]
         cells = "".join(f"<tr><th>{_cell(label)}</th><td>{_cell(value)}</td></tr>" for label, value in rows)
         table = f"<table><tbody>{cells}</tbody></table>" if cells else ""
         return as_paragraphs(_text(self.asked.get("body"), 20_000)) + table

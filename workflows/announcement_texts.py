@@ -91,8 +91,8 @@ def item_rows(items: Iterable[DisclosureItem]) -> list[dict[str, Any]]:
 
 
 def items_of(session: Session, announcement_id: str) -> list[DisclosureItem]:
-    """The reviewed fields of an announcement: the text, the files, then the others as numbered."""
+    """The reviewed fields of an announcement: the text, the others as numbered, the files."""
     found = select(DisclosureItem).where(
         DisclosureItem.announcement_id == announcement_id, DisclosureItem.deleted_at.is_(None)
     )
-    return sorted(session.scalars(found), key=lambda item: (item.code.startswith("item"), len(item.code), item.code))
+    return sorted(session.scalars(found), key=lambda item: (len(item.code), item.code))

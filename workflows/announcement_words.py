@@ -40,6 +40,35 @@ SERIES = MappingProxyType(
     }
 )
 OTHER_SERIES = "公告"
+ROLES = MappingProxyType(
+    {
+        "INS": "监管人员",
+        "LEAD": "组长",
+        "MGR": "审批负责人",
+        "DISC": "保密审查员",
+        "COORD": "应急协调员",
+        "MKT": "市场开办方",
+        "BIZ": "食品经营者",
+        "LAB": "检测人员",
+        "ORG": "被考核单位",
+        "POL": "公安联络员",
+        "CDC": "疾控联络员",
+        "HLT": "卫健联络员",
+    }
+)
+TYPES = MappingProxyType(
+    {
+        "farm": "种植养殖",
+        "producer": "食品生产",
+        "wholesaler": "批发",
+        "market": "集中交易市场",
+        "stall": "市场摊位",
+        "supermarket": "商超",
+        "catering": "餐饮服务",
+        "canteen": "单位食堂",
+        "warehouse": "仓储",
+    }
+)
 CATEGORIES = MappingProxyType(
     {
         "inspection": "监督检查",

@@ -42,7 +42,9 @@ def render(paper: Paper, *, font: Path, images: Images) -> bytes:
     """The PDF of a document. The same document always gives the same bytes."""
     load_fonts(font)
     content, frame = template(paper.kind), template("frame")
-    story = [Text(paper.title, blocks.TITLE), Text(paper.no, blocks.NUMBER), *_story(content, paper.facts, images)]
+    head = blocks.red_head(filled(content["head"], paper.facts)) if "head" in content else []
+    title = [Text(paper.title, blocks.TITLE), Text(paper.no, blocks.NUMBER)]
+    story = [*head, *title, *_story(content, paper.facts, images)]
     sheet = Sheet(
         authority=filled("{authority}", paper.facts),
         title=paper.title,

@@ -10,7 +10,7 @@ from PIL import Image as Picture
 from PIL import UnidentifiedImageError
 from reportlab.lib.colors import HexColor
 from reportlab.lib.units import mm
-from reportlab.platypus import CondPageBreak, Flowable, Image, KeepTogether, Spacer, Table
+from reportlab.platypus import CondPageBreak, Flowable, HRFlowable, Image, KeepTogether, Spacer, Table
 
 from forms.pdf.page import BOLD, GREY, REGULAR, RULE, WIDTH
 from forms.pdf.text import Style, Text, width_of
@@ -20,6 +20,8 @@ Images = Callable[[str], bytes | None]
 
 TITLE = Style(BOLD, size=20, leading=30, align="center", after=2)
 NUMBER = Style(REGULAR, size=10, leading=16, align="center", colour=GREY, after=8)
+RED = HexColor("#b3261e")
+RED_HEAD = Style(BOLD, size=24, leading=36, align="center", colour=RED, after=2)
 BODY = Style(REGULAR, size=11, leading=18.5, indent=2, after=4)
 PLAIN = Style(REGULAR, size=11, leading=18.5, after=3)
 HEADING = Style(BOLD, size=11.5, leading=20, before=8, after=4)
@@ -53,6 +55,11 @@ _FLUSH: list[tuple[Any, ...]] = [
     ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
     ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
 ]
+
+
+def red_head(authority: str) -> list[Flowable]:
+    """The head of an official announcement: who issues it, in red, above a red rule."""
+    return [Text(authority, RED_HEAD), HRFlowable(width="100%", thickness=1.6, color=RED, spaceBefore=2, spaceAfter=10)]
 
 
 def heading(text: str) -> list[Flowable]:

@@ -101,3 +101,21 @@ def test_a_row_is_known_by_what_it_repeats_however_a_page_writes_it() -> None:
     assert _repeats({"max": "5", "name": "备案率", "said": "一\r\n二"}, told)
     assert _repeats({"max": 5.0}, told) and _repeats({"max": Decimal(5)}, told)
     assert not _repeats({"max": "6"}, told)
+
+
+def test_a_row_that_only_says_what_the_case_says_begins_with_its_defaults(
+    with_data: Callable[..., FormContext],
+) -> None:
+    reviews = question(
+        "dynamiclist",
+        "reviews",
+        "审查",
+        components=[
+            question("textfield", "code", "项目", properties={"readonly": True}),
+            question("textfield", "decision", "决定", properties={"default": '="public"'}),
+        ],
+        properties={"fixed": True, "default": "=for f in issue_order.findings return {code: f.code}"},
+    )
+    context = with_data(issue_order={"findings": [{"code": "一"}]})
+    (row,) = view(form(reviews), context).fields[0].rows
+    assert [each.value for each in row.fields] == ["一", "public"]

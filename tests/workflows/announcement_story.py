@@ -8,9 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.completion import Completion
-from engine.jobs import run_due
 from engine.messages import Message, Receipt
-from engine.model import Job, JobKind, Notification, ProcessInstance, UserTask, UserTaskState
+from engine.model import Job, JobKind, JobState, Notification, ProcessInstance, UserTask, UserTaskState
 from engine.running import Running
 from records.announcements import Announcement, AnnouncementVersion
 from records.disclosure import DisclosureClock, DisclosureItem
@@ -89,7 +88,7 @@ class AnnouncementStory(Story):
     def disclose(self, **by_code: dict[str, Any]) -> Completion:
         """The reviewer decides field by field; all is public but what is named."""
         rows = self.open_fields()
-        items = [{"decision": "public", **by_code.get(code, {})} for code in rows]
+        items = [{"decision": "public", **by_code.get(f"item{code}", {})} for code in rows]
         return self.do("disclosure_review", self.cast.disclosure, items=items)
 
     def open_fields(self) -> list[str]:
@@ -165,10 +164,20 @@ class AnnouncementStory(Story):
         self.do("review_correction", self.cast.disclosure, decision="approve")
         self.do("approve_correction", self.cast.manager, decision="approve")
 
-    def work(self) -> None:
-        """The worker does all of its own that is due, for every case."""
-        while run_due(self.database, self.engine, {JobKind.DOCUMENT: _leave, JobKind.NOTIFICATION: _leave}, self.clock):
-            pass
+    def post(self) -> None:
+        """The worker delivers every message that is due."""
+        with self.database.reading() as session:
+            due = select(Job.id).where(
+                Job.kind == JobKind.MESSAGE, Job.state == JobState.WAITING, Job.due_at <= self.clock.now()
+            )
+            ids = list(session.scalars(due.order_by(Job.due_at)))
+        for job_id in ids:
+            with self.database.unit_of_work() as session:
+                job = session.get_one(Job, job_id)
+                job.state, job.fencing_token = JobState.RUNNING, job.fencing_token + 1
+                token = job.fencing_token
+            with self.database.unit_of_work() as session:
+                self.engine.fire(session, job_id, token)
 
     def send(self, name: str, **content: Any) -> Receipt:
         """A message about this announcement, as its page sends it."""
@@ -232,15 +241,21 @@ class AnnouncementStory(Story):
         with self.database.reading() as session:
             return load_actor(session, user_id)
 
-    def newest_case(self) -> str:
-        """The case that began last."""
+    def newest_case(self, key: str) -> str:
+        """The case of a process that began last."""
+        of_process = select(ProcessInstance.id).where(ProcessInstance.process_key == key)
         with self.database.reading() as session:
-            newest = select(ProcessInstance.id).order_by(ProcessInstance.started_at.desc(), ProcessInstance.id.desc())
-            return session.scalars(newest.limit(1)).one()
+            return session.scalars(of_process.order_by(ProcessInstance.id.desc()).limit(1)).one()
 
-    def engine_data(self, session: Session) -> dict[str, Any]:
-        """What is visible where a correction is drafted."""
-        task = self.task("draft_correction", session)
+    def prefilled(self) -> dict[str, Any]:
+        """What a draft begins with."""
+        with self.database.reading() as session:
+            opened: dict[str, Any] = self.engine_data(session, "draft")["open_announcement"]
+        return opened
+
+    def engine_data(self, session: Session, element_id: str = "draft_correction") -> dict[str, Any]:
+        """What is visible where something is drafted."""
+        task = self.task(element_id, session)
         running = Running.read(session, self.clock, SYSTEM, session.get_one(ProcessInstance, self.case))
         return next(dict(w.data) for w in running.execution.user_tasks() if w.execution_id == task.execution_id)
 
@@ -249,7 +264,3 @@ class AnnouncementStory(Story):
         with self.database.reading() as session:
             found = select(UserTask.element_id).where(UserTask.state == UserTaskState.OPEN)
             return sorted(session.scalars(found))
-
-
-def _leave(database: object, ticket: object) -> None:
-    """Neither printed nor mailed here."""
