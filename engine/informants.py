@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from sqlalchemy.orm import Session
 
 from engine.model import ProcessInstance
@@ -14,6 +16,14 @@ from records.informants import Identity, informant_of, read_informant
 from records.people import Actor
 from records.problems import ProblemCase
 from records.store import Origin, Store
+
+
+class InformantAccess(StrEnum):
+    """Nothing (also for businesses, whatever there is), that there is one, or who it is."""
+
+    NONE = "none"
+    KNOWN = "known"
+    READABLE = "readable"
 
 
 def show_informant(
@@ -31,6 +41,11 @@ def show_informant(
     return case, read_informant(store, informant, reason)
 
 
-def has_informant(session: Session, case_id: str, actor: Actor) -> bool:
-    """Whether the case has an informant, as far as the reader may know that."""
-    return not actor.is_business and informant_of(session, case_id) is not None
+def informant_access(session: Session, clock: Clock, case_id: str, actor: Actor) -> InformantAccess:
+    """What a reader of the case may know of its informant."""
+    informant = None if actor.is_business else informant_of(session, case_id)
+    if informant is None:
+        return InformantAccess.NONE
+    problem = session.get_one(ProblemCase, informant.problem_case_id)
+    may_read = allowed("informant.read", actor, problem, session, clock)
+    return InformantAccess.READABLE if may_read else InformantAccess.KNOWN

@@ -64,6 +64,15 @@ def test_the_pair_and_the_manager_read_it_with_a_reason(
     assert (entry.actor_id, entry.reason) == (getattr(cast, person).id, "答复举报人核查结果")
 
 
+@pytest.mark.parametrize(("person", "is_asked"), [("inspector", True), ("unqualified", False), ("lead", False)])
+def test_the_case_page_says_that_there_is_one_and_asks_only_those_who_may_read(
+    problem: ProblemStory, sign_in: SignIn, cast: Cast, person: str, is_asked: bool
+) -> None:
+    page = sign_in(getattr(cast, person)).get(f"/cases/{problem.case}").text
+    assert "有举报人" in page
+    assert ("查看理由" in page) is is_asked
+
+
 def test_a_reading_without_a_reason_is_refused(problem: ProblemStory, sign_in: SignIn, cast: Cast) -> None:
     client = sign_in(cast.inspector)
     refused = client.post(f"/cases/{problem.case}/informant", data={"reason": " 看 "})

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
 from engine import queries
-from engine.informants import has_informant
+from engine.informants import informant_access
 from engine.queries.cases import find_case
 from engine.queries.people import case_people
 from records.attachments import Attachment
@@ -71,7 +71,7 @@ def detail(case_id: str) -> str:
             sides=queries.side_tasks(session, actor(), case_id),
             processes=[(each["process"], each["name"]) for each in diagrams.entered(drawn)],
             process=request.args.get("process") or diagrams.innermost(drawn),
-            has_informant=has_informant(session, case_id, actor()),
+            informant_access=informant_access(session, here.clock, case_id, actor()),
             may_take_evidence=holds("case.evidence"),
             documents=files_of_case(session, Document, case_id, actor()),
             attachments=files_of_case(session, Attachment, case_id, actor()),
