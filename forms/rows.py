@@ -74,6 +74,8 @@ def _even(value: object) -> str:
     """A text without regard to its blanks, a number as it is shown: a page sends line ends and digits of its own."""
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return number_text(Decimal(str(value)))
+    if isinstance(value, list):
+        return " ".join(map(_even, value))
     return " ".join(str(value).split())
 
 

@@ -105,6 +105,9 @@ LABELS: dict[str, dict[str, str]] = TRACE_LABELS | {
         "announcement_revision": _("公告更正与撤回"),
         "announcement_change": _("公告更正撤回申请"),
         "disclosure_reevaluation": _("不予公开事项复评"),
+        "assessment": _("周期考核"),
+        "assessment_subject": _("对象考核"),
+        "assessment_improvement": _("考核改进"),
     },
     "incident": {
         "model-fault": _("流程无法继续"),

@@ -101,6 +101,7 @@ def test_a_row_is_known_by_what_it_repeats_however_a_page_writes_it() -> None:
     assert _repeats({"max": "5", "name": "备案率", "said": "一\r\n二"}, told)
     assert _repeats({"max": 5.0}, told) and _repeats({"max": Decimal(5)}, told)
     assert not _repeats({"max": "6"}, told)
+    assert _repeats({"files": "01"}, {"files": ["01"]})  # a page sends one of several as one
 
 
 def test_a_row_that_only_says_what_the_case_says_begins_with_its_defaults(
