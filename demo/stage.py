@@ -22,9 +22,11 @@ import demo
 from demo.city import CITY
 from demo.scene import Answer, Opening, Scenario, Scene
 from engine import Engine
+from engine.errors import NotQualifiedError
 from engine.jobs import Handlers, run_due
 from engine.model import InstanceState, ProcessInstance, TaskKind, UserTask, UserTaskState
 from engine.running import Running
+from engine.suitability import suitable_people
 from records.absences import Absence, in_force
 from records.blobs import BlobStore
 from records.calendar import WorkCalendar
@@ -229,6 +231,12 @@ class Stage:
         if performer is None:
             self.done["nobody"] += 1
             return
+        try:
+            self._complete(task_id, performer)
+        except NotQualifiedError:  # the certificate ran out since the user task was given
+            self._pass_on(task_id)
+
+    def _complete(self, task_id: str, performer: Actor) -> None:
         with self.database.unit_of_work() as session:
             task = session.get_one(UserTask, task_id)
             answer = self.repertoire.answers.get((task.process_key, task.element_id))
@@ -240,6 +248,15 @@ class Stage:
             except InvalidAnswersError as error:
                 raise UnfitAnswerError(f"{task.process_key}.{task.element_id}: {error.errors}") from error
         self.done["completed"] += 1
+
+    def _pass_on(self, task_id: str) -> None:
+        """The lead gives the user task to somebody who may do it."""
+        with self.database.unit_of_work() as session:
+            task = session.get_one(UserTask, task_id)
+            lead = self._somebody(session, RoleCode.LEAD, task.region_code, None)
+            suitable = suitable_people(session, self.clock, lead, [task])
+            if suitable:
+                self.engine.assign(session, task_id, suitable[0].id, lead)
 
     def _scene(self, session: Session, task: UserTask, actor: Actor) -> Scene:
         instance = session.get_one(ProcessInstance, task.process_instance_id)
