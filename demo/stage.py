@@ -22,7 +22,8 @@ import demo
 from demo.city import CITY
 from demo.scene import Answer, Opening, Scenario, Scene
 from engine import Engine
-from engine.errors import NotQualifiedError
+from engine.definitions import separate_from
+from engine.errors import FourEyesError, NotQualifiedError
 from engine.jobs import Handlers, run_due
 from engine.model import InstanceState, ProcessInstance, TaskKind, UserTask, UserTaskState
 from engine.running import Running
@@ -233,7 +234,7 @@ class Stage:
             return
         try:
             self._complete(task_id, performer)
-        except NotQualifiedError:  # the certificate ran out since the user task was given
+        except (NotQualifiedError, FourEyesError):  # a certificate ran out, or one did the other step meanwhile
             self._pass_on(task_id)
 
     def _complete(self, task_id: str, performer: Actor) -> None:
@@ -254,7 +255,7 @@ class Stage:
         with self.database.unit_of_work() as session:
             task = session.get_one(UserTask, task_id)
             lead = self._somebody(session, RoleCode.LEAD, task.region_code, None)
-            suitable = suitable_people(session, self.clock, lead, [task])
+            suitable = suitable_people(session, self.clock, lead, [task], separate_from(session, task))
             if suitable:
                 self.engine.assign(session, task_id, suitable[0].id, lead)
 

@@ -24,9 +24,9 @@ async function lint(linter, file) {
 }
 
 const config = JSON.parse(await readFile(join(HERE, ".bpmnlintrc"), "utf8"));
-const linter = new Linter({ config, resolver: new NodeResolver({ require }) });
 const files = (await Promise.all(process.argv.slice(2).map(filesIn))).flat();
 let errors = 0;
-for (const file of files) errors += await lint(linter, file);
+// a linter of its own for each file: some rules remember what they saw
+for (const file of files) errors += await lint(new Linter({ config, resolver: new NodeResolver({ require }) }), file);
 console.log(`${files.length} models, ${errors} errors`);
 process.exitCode = errors ? 1 : 0;

@@ -78,7 +78,7 @@ def tally(number: int) -> str:
 
 def safe_markup(text: str) -> Markup:
     """Markup of the announcements' subset, made safe once more where it is shown."""
-    return Markup(clean_markup(text))  # noqa: S704 - nh3 has cleaned it
+    return Markup(clean_markup(text))  # noqa: S704  # nosec B704 - nh3 has cleaned it
 
 
 def plain(number: Decimal) -> str:
