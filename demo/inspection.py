@@ -128,6 +128,12 @@ def not_found(scene: Scene) -> Answers:
     }
 
 
+def closed(scene: Scene) -> Answers:
+    """The business had given up; two visits on different days showed it."""
+    seen = not_found(scene)
+    return {"visits": seen["visits"], "situation": "门面已关闭，主体登记已注销，现场无经营活动。"}
+
+
 def cosign(scene: Scene) -> Answers:
     """The second inspector agrees."""
     return {"no_interest": True, "decision": "confirm", "signature": scene.sign()}
@@ -236,6 +242,7 @@ ANSWERS: Mapping[str, Answer] = {
     "onsite_inspection": onsite,
     "obstruction_record": obstruction,
     "not_found_record": not_found,
+    "closure_record": closed,
     "cosign": cosign,
     "result_and_signature": result,
     "control_order": control,

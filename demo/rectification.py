@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from demo.scene import Answer, Answers, Scene
 from records.clock import ZONE
+from records.registry import Establishment
 
 CAUSES = (
     "岗位职责不清，交接班时无人核对",
@@ -72,8 +73,9 @@ def recheck(scene: Scene) -> Answers:
 
 def talk(scene: Scene) -> Answers:
     """The head of the business is talked to."""
+    business = scene.session.get_one(Establishment, scene.data["issue_order"]["establishment_id"])
     return {
-        "held_at": scene.moment(hours=-2), "place": "市场监管局二楼约谈室", "attendee": f"{scene.place.legal_person} 负责人",
+        "held_at": scene.moment(hours=-2), "place": "市场监管局二楼约谈室", "attendee": f"{business.legal_person} 负责人",
         "matters": "两次整改均未到位，问题长期存在，责任不落实。", "commitment": "承诺一周内停业整顿，请专业机构指导并书面报告。",
     }  # fmt: skip
 

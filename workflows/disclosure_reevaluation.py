@@ -73,4 +73,4 @@ def _ask_correction(step: Step, announcement: Announcement, rows: list[Mapping[s
     step.job(JobKind.MESSAGE, payload, f"release:{step.instance.id}")
 
 
-PROCESS = process("disclosure_reevaluation", list_withheld, settle_reevaluation, prefix="评")
+PROCESS = process("disclosure_reevaluation", list_withheld, settle_reevaluation, prefix="估")

@@ -86,5 +86,5 @@ PROCESS = process(
     record_revocation,
     record_withdrawal,
     end_publication,
-    prefix="示",
+    prefix="布",
 )

@@ -286,5 +286,5 @@ PROCESS = process(
     hand_over_spare,
     settle_retest,
     conclude_failed,
-    prefix="抽",
+    prefix="样",
 )

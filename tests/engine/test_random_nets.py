@@ -27,6 +27,7 @@ MODELS: dict[str, Compiled] = {
 steps = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 6)), min_size=1, max_size=12)
 unhurried = settings(deadline=None, suppress_health_check=list(HealthCheck), database=None)
 ENDLESS = 400
+OVER_BUDGET = "超过"  # of elements or of time: which comes first depends on the machine
 EXAMPLES = 40
 
 
@@ -62,7 +63,9 @@ def compare(made: Compiled, moves: list[tuple[int, int]], answers: Callable[[int
             for each in loaded:
                 with pytest.raises(ModelFaultError) as same:
                     move(each, choice, answers(number))
-                assert same.value.params == fault.params
+                assert same.value.params == fault.params or (
+                    OVER_BUDGET in str(same.value) and OVER_BUDGET in str(fault)
+                )
             return None
         for each in loaded:
             assert move(each, choice, answers(number)) == moved

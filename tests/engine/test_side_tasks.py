@@ -168,7 +168,7 @@ def test_who_cannot_be_asked(session: Session, engine: Engine, cast: Cast, look:
         Ask(TaskKind.COSIGN, "请核对", user_id=nobody),
         Ask(TaskKind.COSIGN, "请核对", role="INS"),
         question(role="XXX"),
-        question(role="LAB"),
+        question(role="TRN"),
         question(role="BIZ"),
     ):
         with pytest.raises(UnsuitableAddresseeError):

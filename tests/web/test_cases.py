@@ -134,7 +134,8 @@ def test_a_lead_cancels_with_a_reason(sign_in: SignIn, cast: Cast, case_id: str,
 
 def test_what_one_may_start_stands_on_cards(sign_in: SignIn, cast: Cast, story: Story) -> None:
     assert "发起现场检查" in sign_in(cast.lead).get("/start").text
-    assert "您的岗位没有可发起的业务" in sign_in(cast.inspector).get("/start").text
+    assert "发起现场检查" not in sign_in(cast.inspector).get("/start").text
+    assert "您的岗位没有可发起的业务" in sign_in(cast.laboratory).get("/start").text
     assert sign_in(cast.inspector).get("/start/inspection").status_code == 404
 
 

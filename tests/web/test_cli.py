@@ -16,6 +16,7 @@ from records.db import Database
 from records.people import User
 from records.settings import Settings
 from web.app import create_app
+from workflows import load
 
 ROOT = Path(__file__).parents[2]
 SPACE = b"http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -36,7 +37,8 @@ def test_a_new_database_is_made_and_the_models_deployed(tmp_path: Path) -> None:
     for _twice in range(2):
         assert run(app, "migrate").exit_code == 0
         deployed = lines(run(app, "deploy"))
-        assert {(one["process"], one["version"]) for one in deployed} == {("inspection", 1), ("rectification", 1)}
+        versions = {(one["process"], one["version"]) for one in deployed if "version" in one}
+        assert versions == {(key, 1) for key in load()}
     assert run(app, "verify-journal").exit_code == 0
     assert run(app, "check-invariants").exit_code == 0
     database.engine.dispose()

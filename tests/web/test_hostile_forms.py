@@ -22,8 +22,10 @@ from tests.web.world import ROOT, World
 
 pytest_plugins = ["tests.web.world_fixtures"]
 
-STARTS = ("inspection_assigned",)
-FILES = sorted(path for path in (ROOT / "forms").glob("*/*.json") if path.parent.name != "pdf")
+STARTS = ("inspection_assigned", "inspection_requested")
+#: a form is laid on an open task of its own process; what all forms have in common is shown by those of these two
+PROCESSES = ("inspection", "rectification")
+FILES = sorted(path for process in PROCESSES for path in (ROOT / "forms" / process).glob("*.json"))
 PATHS = {f"{path.parent.name}/{path.stem}": path for path in FILES if path.stem not in STARTS}
 ROUNDS = 6
 CHINESE = re.compile("[\\u4e00-\\u9fff]")

@@ -127,7 +127,8 @@ def test_the_evidence_pack_and_the_documents_are_silent(
     problem.determine()
     problem.approve_determination()
     seal_journal(database, SigningKey.of_file(tmp_path / "journal.key"), problem.clock)
-    pack = sign_in(cast.inspector).post(f"/cases/{problem.case}/evidence").data
+    with sign_in(cast.inspector).post(f"/cases/{problem.case}/evidence") as answer:
+        pack = answer.data
     with zipfile.ZipFile(io.BytesIO(pack)) as opened:
         for name in opened.namelist():
             content = opened.read(name).decode("utf-8", "ignore")

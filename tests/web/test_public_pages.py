@@ -37,6 +37,7 @@ class Shelf:
 
     def __init__(self, database: Database, clock: FixedClock, cast: Cast) -> None:
         self.database, self.clock, self.cast = database, clock, cast
+        self.count = 0  # pages of one moment are listed by their ids, the last first
 
     def put(self, announcement_id: str, **values: Any) -> None:
         """A page of the district, published at the present moment unless told otherwise."""
@@ -44,8 +45,9 @@ class Shelf:
             store, here, now = Store(session, self.clock, self.cast.admin), place(session), self.clock.now()
             if session.get(Announcement, announcement_id) is None:
                 store.add(Announcement(id=announcement_id, kind=AnnouncementKind.NOTICE, title="内部标题", **here))
+            self.count += 1
             known: dict[str, Any] = {
-                "announcement_id": announcement_id, "edition": 1, "state": PageState.CURRENT,
+                "id": f"01HZZZZZZZZZZZZZZZZZZZP{self.count:03d}", "announcement_id": announcement_id, "edition": 1, "state": PageState.CURRENT,
                 "kind": AnnouncementKind.RESULT_DISCLOSURE, "number": "鱼峰市监公示〔2026〕1号",
                 "authority": "鱼峰区市场监督管理局", "title": "食品安全监督检查结果公示", "category": "inspection",
                 "summary": "米粉生产企业检查结果", "body": "<p>现公布检查结果。</p>",

@@ -472,7 +472,8 @@ def test_a_drill_never_becomes_public_and_sends_no_mail(story: AnnouncementStory
     with story.database.reading() as session:
         assert session.query(PublicPage).count() == 0
     assert {each.channel for each in story._all(Delivery)} == {"in_app"}
-    assert story.texts(story.cast.business, "announcement.published")[0].startswith("【演练】")
+    assert story.texts(story.cast.inspector, "announcement.published")[0].startswith("【演练】")
+    assert story.texts(story.cast.business, "announcement.published") == []  # it does not take part
 
 
 def test_a_drills_request_is_never_public_either(story: AnnouncementStory) -> None:
