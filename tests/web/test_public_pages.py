@@ -47,7 +47,8 @@ class Shelf:
                 store.add(Announcement(id=announcement_id, kind=AnnouncementKind.NOTICE, title="内部标题", **here))
             self.count += 1
             known: dict[str, Any] = {
-                "id": f"01HZZZZZZZZZZZZZZZZZZZP{self.count:03d}", "announcement_id": announcement_id, "edition": 1, "state": PageState.CURRENT,
+                "id": f"01HZZZZZZZZZZZZZZZZZZZP{self.count:03d}",
+                "announcement_id": announcement_id, "edition": 1, "state": PageState.CURRENT,
                 "kind": AnnouncementKind.RESULT_DISCLOSURE, "number": "鱼峰市监公示〔2026〕1号",
                 "authority": "鱼峰区市场监督管理局", "title": "食品安全监督检查结果公示", "category": "inspection",
                 "summary": "米粉生产企业检查结果", "body": "<p>现公布检查结果。</p>",
