@@ -147,7 +147,9 @@ def _answer(page: Page, answers: Mapping[str, str]) -> None:
         control = page.locator(f"[name='{name}']")
         kind = control.last.get_attribute("type")
         if kind == "radio":
-            page.locator(f"[name='{name}'][value='{value}']").check(force=True)
+            choice = page.locator(f"[name='{name}'][value='{value}']")
+            expect(choice).to_be_enabled()
+            choice.check(force=True)
         elif kind == "checkbox":
             control.last.check(force=True)
         else:

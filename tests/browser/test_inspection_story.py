@@ -58,7 +58,7 @@ def test_an_inspection_is_told_from_assignment_to_closing(site: Site, arrive: Ar
 
 def _assigned(page: Page, hands: Hands) -> str:
     page.goto("/start")
-    page.get_by_role("link", name=re.compile("^发起")).and_(page.locator(".btn")).first.click()
+    page.get_by_role("link", name=re.compile("^发起")).and_(page.locator("[href$='/start/inspection']")).click()
     hands.choose("被检查单位", "老陈米粉厂")
     hands.say("检查方式", "日常检查")
     hands.fill("检查事由", "年度监督检查计划")
