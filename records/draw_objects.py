@@ -17,7 +17,7 @@ from records.draw_rules import COVERAGE, REPEAT, DrawRules
 from records.draws import Draw, DrawMember, DrawStatus
 from records.inspections import Inspection, InspectionMode, Overall
 from records.people import User
-from records.plans import InspectionPlan, PlanStratum
+from records.plans import InspectionPlan, PlanStratum, in_scope
 from records.registry import Establishment
 
 MANDATORY = "mandatory"  # the stratum of those whom R-INS-05 is in arrears with
@@ -63,7 +63,7 @@ def build_objects(session: Session, question: Question, rules: DrawRules) -> Obj
     """Every business of the plan's regions, in the pool or excluded with the reason."""
     past = _Past.read(session, question, rules)
     pool = ObjectPool()
-    for one in session.execute(_establishments(question)):
+    for one in session.execute(_establishments(session, question)):
         said = {"id": one.id, "name": one.name, "credit_code": one.credit_code, "region_code": one.region_code}
         stratum = question.stratum_of(one)
         reason = past.against(one, stratum)
@@ -78,13 +78,15 @@ def build_objects(session: Session, question: Question, rules: DrawRules) -> Obj
 def arrears_of(session: Session, question: Question, rules: DrawRules) -> list[str]:
     """The ids of the businesses in the plan's regions that nobody checked in full for longer than R-INS-05 allows."""
     past = _Past.read(session, question, rules)
-    return [one.id for one in session.execute(_establishments(question)) if _is_open(one) and past.is_arrear(one)]
+    return [
+        one.id for one in session.execute(_establishments(session, question)) if _is_open(one) and past.is_arrear(one)
+    ]
 
 
-def _establishments(question: Question) -> Any:
+def _establishments(session: Session, question: Question) -> Any:
     columns = ("id", "name", "credit_code", "region_code", "kind", "risk_grade", "status", "filed_on")
     found = select(*(getattr(Establishment, name) for name in columns)).where(Establishment.deleted_at.is_(None))
-    return found.where(Establishment.region_code.in_(question.plan.regions or [])).order_by(Establishment.id)
+    return found.where(in_scope(session, question.plan)).order_by(Establishment.id)
 
 
 def _is_open(one: Row[Any]) -> bool:
@@ -145,7 +147,7 @@ def _last_results(session: Session, question: Question, since: date) -> dict[str
         .outerjoin(User, User.id == Inspection.lead_inspector_id)
         .join(Establishment, Establishment.id == Inspection.establishment_id)
         .where(
-            Establishment.region_code.in_(question.plan.regions or []),
+            in_scope(session, question.plan),
             Inspection.overall.is_not(None),
             Inspection.deleted_at.is_(None),
             Inspection.is_drill.is_(False),

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from records.people import Role, RoleCode, User
-from records.plans import InspectionPlan
+from records.plans import InspectionPlan, in_scope
 from records.registry import Establishment
 from records.rules import RuleParam, whole_number
 from records.scope import within
@@ -43,7 +43,7 @@ class Profile:
 def profiles_of(session: Session, plan: InspectionPlan) -> list[Profile]:
     """The profiles of the active businesses in a plan's regions."""
     found = select(Establishment.id, Establishment.kind, Establishment.credit_score).where(
-        Establishment.region_code.in_(plan.regions or []),
+        in_scope(session, plan),
         Establishment.status == "active",
         Establishment.deleted_at.is_(None),
     )

@@ -6,11 +6,14 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import String, Text, UniqueConstraint, select
+from sqlalchemy import ColumnElement, String, Text, UniqueConstraint, false, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from records.base import CaseMixin, Fact, Json, choice, refers_to
 from records.hashing import content_hash
+from records.people import Region
+from records.registry import Establishment
+from records.scope import within
 from records.store import Store
 
 
@@ -82,6 +85,12 @@ def plan_of_case(session: Session, process_instance_id: str) -> InspectionPlan:
             InspectionPlan.process_instance_id == process_instance_id, InspectionPlan.deleted_at.is_(None)
         )
     ).one()
+
+
+def in_scope(session: Session, plan: InspectionPlan) -> ColumnElement[bool]:
+    """The businesses that lie in one of the plan's regions, or below it."""
+    paths = session.scalars(select(Region.path).where(Region.code.in_(plan.regions or [])))
+    return or_(false(), *(within(Establishment.region_path, path) for path in paths))
 
 
 def strata_of(session: Session, plan_id: str) -> list[PlanStratum]:
