@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from demo.scene import Answer, Answers, Opening, Scenario, Scene
 from records.clock import today
 
+FEW = 5  # percent
 LAST_SEASON = 11  # from November on, plans are made for the next year
 SIGNED = {"approve": "同意，按计划组织实施"}
 
@@ -45,9 +46,9 @@ def draft(scene: Scene) -> Answers:
 
 
 def quotas(scene: Scene) -> Answers:
-    """As proposed, a little more where nothing would be drawn."""
+    """As proposed, or a few of each stratum where nothing would be drawn."""
     rows = scene.data["propose_quotas"]["strata"]
-    ratio = scene.wish("ratio", 0)
+    ratio = scene.wish("ratio", 0 if any(int(row["ratio"]) for row in rows) else FEW)
     strata = [
         {"code": row["code"], "visits": row["visits"], "ratio": max(int(row["ratio"]), ratio), "key_items": "进货查验"}
         for row in rows

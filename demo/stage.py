@@ -6,8 +6,6 @@ The same stage plays the city's past for ``make demo`` (scenarios that stop wher
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,12 +13,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-import demo
-from demo.city import CITY
-from demo.scene import Answer, Opening, Scenario, Scene
+from demo.performers import performers, somebody
+from demo.repertoire import Repertoire
+from demo.scene import Scenario, Scene
 from engine import Engine
 from engine.definitions import separate_from
 from engine.errors import FourEyesError, NotQualifiedError
@@ -28,13 +26,12 @@ from engine.jobs import Handlers, run_due
 from engine.model import InstanceState, ProcessInstance, TaskKind, UserTask, UserTaskState
 from engine.running import Running
 from engine.suitability import suitable_people
-from records.absences import Absence, in_force
 from records.blobs import BlobStore
 from records.calendar import WorkCalendar
 from records.clock import ZONE, FixedClock, today
 from records.db import Database
 from records.errors import ConflictError, ForbiddenError, InvalidAnswersError, NotFoundError
-from records.people import Actor, Role, RoleCode, User, actor_of
+from records.people import Actor, RoleCode, User, actor_of
 from records.registry import Establishment
 
 #: when people look into their inboxes on a working day; jobs run at these hours on every day
@@ -42,31 +39,6 @@ HOURS = (time(9, 40), time(11, 10), time(14, 30), time(16, 20))
 MORNING = time(8, 5)
 BUSY = 0.4  # how likely a user task is done when somebody looks at it
 MOST_STEPS = 60
-
-
-@dataclass(frozen=True)
-class Repertoire:
-    """What the demo modules say: how each user task is answered, how processes begin, which cases the city has."""
-
-    answers: Mapping[tuple[str, str], Answer]
-    openings: Mapping[str, Opening]
-    scenarios: Sequence[tuple[str, Scenario]]
-
-    @classmethod
-    def load(cls) -> Repertoire:
-        """From every module of this folder that answers user tasks; its name is the process's key."""
-        answers: dict[tuple[str, str], Answer] = {}
-        openings: dict[str, Opening] = {}
-        scenarios: list[tuple[str, Scenario]] = []
-        for found in sorted(pkgutil.iter_modules(demo.__path__), key=lambda found: found.name):
-            module = importlib.import_module(f"demo.{found.name}") if not found.name.startswith("__") else None
-            if not hasattr(module, "ANSWERS"):
-                continue
-            answers |= {(found.name, element): answer for element, answer in module.ANSWERS.items()}  # type: ignore[union-attr]
-            if hasattr(module, "OPENING"):
-                openings[found.name] = module.OPENING  # type: ignore[union-attr]
-            scenarios += [(found.name, scenario) for scenario in getattr(module, "SCENARIOS", ())]
-        return cls(answers, openings, scenarios)
 
 
 @dataclass
@@ -159,7 +131,7 @@ class Stage:
         opening = self.repertoire.openings[key]
         with self.database.unit_of_work() as session:
             place = self._place(session, scenario)
-            actor = self._somebody(session, opening.role, scenario.district, place)
+            actor = somebody(session, self.chance, opening.role, scenario.district, place)
             scene = Scene(
                 session, self.clock, self.blobs, self.chance, actor, scenario.district, place, scenario.wishes
             )
@@ -184,17 +156,6 @@ class Stage:
         place = named[0] if named else free[len(self.taken) * 7 % len(free)]
         self.taken.add(place.id)
         return place
-
-    def _somebody(self, session: Session, role: str, region_code: str, place: Establishment | None) -> Actor:
-        people = list(session.scalars(_holders(role)))
-        if role == RoleCode.BUSINESS and place is not None:
-            own = [person for person in people if person.establishment_id == place.id]
-            return actor_of(own[0]) if own else at_the_counter(place)
-        near = [person for person in people if person.region_code == region_code]
-        people = near or [person for person in people if person.region_code == CITY]
-        if not people:
-            raise LookupError(f"nobody is {role} in {region_code}")
-        return actor_of(self.chance.choice(people))
 
     # -- work ---------------------------------------------------------------------------------------------------------
 
@@ -228,7 +189,9 @@ class Stage:
 
     def do(self, task_id: str) -> None:
         """The right person does one user task, if it is still open and somebody may."""
-        performer = next((actor for actor in self._performers(task_id) if self._has(actor, task_id)), None)
+        with self.database.reading() as session:
+            candidates = performers(session, self.chance, today(self.clock), task_id)
+        performer = next((actor for actor in candidates if self._has(actor, task_id)), None)
         if performer is None:
             self.done["nobody"] += 1
             return
@@ -254,7 +217,7 @@ class Stage:
         """The lead gives the user task to somebody who may do it."""
         with self.database.unit_of_work() as session:
             task = session.get_one(UserTask, task_id)
-            lead = self._somebody(session, RoleCode.LEAD, task.region_code, None)
+            lead = somebody(session, self.chance, RoleCode.LEAD, task.region_code, None)
             suitable = suitable_people(session, self.clock, lead, [task], separate_from(session, task))
             if suitable:
                 self.engine.assign(session, task_id, suitable[0].id, lead)
@@ -269,27 +232,6 @@ class Stage:
             self.wishes.get(instance.id, {}), instance, task, data,
         )  # fmt: skip
 
-    def _performers(self, task_id: str) -> list[Actor]:
-        """Who has the user task, or who could take it: those nearest to its region first, else in any order."""
-        with self.database.reading() as session:
-            task = session.get_one(UserTask, task_id)
-            if task.state != UserTaskState.OPEN:
-                return []
-            if task.assignee_id is not None:
-                user = session.get(User, task.assignee_id)
-                return [actor_of(user)] if user is not None else [_counter(session, task)]
-            away = exists().where(Absence.user_id == User.id, in_force(today(self.clock)))
-            held = _holders(task.candidate_group).where(~away)
-            if (
-                task.candidate_group in (RoleCode.BUSINESS, RoleCode.MARKET_OPERATOR)
-                and task.establishment_id is not None
-            ):
-                own = session.scalars(held.where(User.establishment_id == task.establishment_id))
-                return [actor_of(one) for one in own] or [_counter(session, task)]
-            near = [actor_of(one) for one in session.scalars(held) if task.region_path.startswith(one.region_path)]
-        self.chance.shuffle(near)
-        return sorted(near, key=lambda one: -len(one.region_path))
-
     def _has(self, actor: Actor, task_id: str) -> bool:
         """Whether the person has the user task, claiming it if need be."""
         try:
@@ -301,11 +243,6 @@ class Stage:
         return True
 
 
-def _holders(role: str) -> Select[User]:
-    held = select(User).where(User.roles.any(Role.name == role), User.active, User.deleted_at.is_(None))
-    return held.order_by(User.username)
-
-
 def _open_tasks() -> Select[str, str, str, datetime]:
     return (
         select(UserTask.id, UserTask.process_instance_id, UserTask.element_id, UserTask.created_at)
@@ -313,19 +250,4 @@ def _open_tasks() -> Select[str, str, str, datetime]:
         .where(UserTask.state == UserTaskState.OPEN, UserTask.kind == TaskKind.STEP)
         .where(ProcessInstance.state == InstanceState.ACTIVE)
         .order_by(UserTask.created_at, UserTask.id)
-    )
-
-
-def _counter(session: Session, task: UserTask) -> Actor:
-    return at_the_counter(session.get_one(Establishment, task.establishment_id))
-
-
-def at_the_counter(establishment: Establishment) -> Actor:
-    """The head of a business that has no account in the demo, acting through the counter."""
-    return Actor(
-        id=f"biz-{establishment.id[-12:].lower()}",
-        name=establishment.legal_person,
-        roles=frozenset({"BIZ"}),
-        region_path=establishment.region_path,
-        establishment_id=establishment.id,
     )

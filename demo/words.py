@@ -113,4 +113,6 @@ STAFF: tuple[tuple[str, str, str, str], ...] = (
     ("inspector223", "罗庆生", "INS", "450223"),
     ("colleague223", "覃彩云", "INS", "450223"),
     ("laboratory2", "贝明轩", "LAB", "450200"),
+    ("cityinspector", "唐若琳", "INS", "450200"),
+    ("citycolleague", "蒋维桢", "INS", "450200"),
 )

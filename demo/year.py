@@ -19,7 +19,7 @@ from os import environ
 from pathlib import Path
 
 from flask_security import hash_password
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from demo.city import build
@@ -28,7 +28,7 @@ from demo.scene import Scenario
 from demo.sign_ins import PASSWORD
 from demo.stage import Stage
 from engine.invariants import check_invariants
-from engine.model import Incident, InstanceState, Job, JobState, ProcessInstance, UserTask, UserTaskState
+from engine.model import Incident, InstanceState, Job, JobKind, JobState, ProcessInstance, UserTask, UserTaskState
 from records.base import Base
 from records.clock import ZONE, FixedClock
 from records.journal import JournalEntry
@@ -43,7 +43,7 @@ from workflows.handlers import handlers
 SEED = 450200
 DISTRICTS = ("450203", "450204", "450223")
 WORKING_DAYS = 250
-WIND_DOWN = timedelta(days=400)  # spare samples, withdrawn notices and the like end long after the year
+WIND_DOWN = timedelta(days=1200)  # the publication of a penalty ends after three years (R-PUB-05)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -91,6 +91,8 @@ class Year:
                 self._begin(day)
             elif not self._is_busy():
                 break
+            elif (day - self.first).days == self.days:
+                self._begin_no_more()
             if day.month != last_month:
                 last_month = day.month
                 self._say(day, time.perf_counter() - began)
@@ -104,6 +106,12 @@ class Year:
                 for _case in range(self._how_many(opening.a_year * self.scale / WORKING_DAYS)):
                     self.stage.taken.clear()
                     self.stage.begin(key, Scenario("end", 0, {}, district=district))
+
+    def _begin_no_more(self) -> None:
+        """The clock begins no case any more, either."""
+        waiting = update(Job).where(Job.kind == JobKind.START, Job.state == JobState.WAITING)
+        with self.parts.database.unit_of_work() as session:
+            session.execute(waiting.values(state=JobState.CANCELLED))
 
     def _how_many(self, expected: float) -> int:
         whole = int(expected)

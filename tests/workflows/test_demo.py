@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.stage import Repertoire
+from demo.repertoire import Repertoire
 from demo.year import main
 from engine.process_model import read_model
 from workflows import load
