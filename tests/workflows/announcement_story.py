@@ -220,12 +220,6 @@ class AnnouncementStory(Story):
             mine = select(Notification.text).where(Notification.user_id == actor.id, Notification.kind == kind)
             return list(session.scalars(mine.order_by(Notification.at, Notification.id)))
 
-    def thrown(self, name: str) -> list[dict[str, Any]]:
-        """What the case said by messages of this name."""
-        with self.database.reading() as session:
-            found = select(Job).where(Job.process_instance_id == self.case, Job.kind == JobKind.MESSAGE)
-            return [job.payload["content"] for job in session.scalars(found) if job.payload["name"] == name]
-
     def approvals(self) -> list[UserTask]:
         """The open approvals."""
         with self.database.reading() as session:

@@ -190,12 +190,6 @@ class DrawStory(Story):
         """The documents of a kind."""
         return [each for each in self._all(Document) if each.kind == kind]
 
-    def thrown(self, name: str) -> list[dict[str, Any]]:
-        """What messages of this name the case threw."""
-        with self.database.reading() as session:
-            jobs = session.scalars(select(Job).where(Job.process_instance_id == self.case, Job.kind == JobKind.MESSAGE))
-            return [job.payload["content"] for job in jobs if job.payload.get("name") == name]
-
     def inspections(self) -> list[ProcessInstance]:
         """The inspections that began."""
         with self.database.reading() as session:

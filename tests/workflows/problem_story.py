@@ -245,14 +245,6 @@ class ProblemStory(Story):
         [found] = self._all(kind)
         return found
 
-    def thrown(self, name: str) -> list[dict[str, Any]]:
-        """The contents of the messages of this name that the case threw and that are on their way."""
-        with self.database.reading() as session:
-            jobs = session.scalars(
-                select(Job).where(Job.process_instance_id == self.case, Job.kind == JobKind.MESSAGE).order_by(Job.id)
-            )
-            return [job.payload["content"] for job in jobs if job.payload.get("name") == name]
-
     def post(self) -> None:
         """The worker delivers every message that is on its way."""
         with self.database.reading() as session:

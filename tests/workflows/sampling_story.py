@@ -260,13 +260,9 @@ class SamplingStory(Story):
             found = session.scalars(select(Laboratory).order_by(Laboratory.accreditation_no)).all()[number]
             Store(session, self.clock, self.cast.admin).correct(found, changes)
 
-    def thrown(self) -> dict[str, dict[str, Any]]:
-        """What the case's messages say, by name."""
-        with self.database.reading() as session:
-            own = select(Job).where(Job.process_instance_id == self.case, Job.kind == JobKind.MESSAGE)
-            return {
-                job.payload["name"]: job.payload["content"] for job in session.scalars(own) if "name" in job.payload
-            }
+    def last_thrown(self) -> dict[str, dict[str, Any]]:
+        """What the case's last message of each name says."""
+        return dict(self.messages())
 
     def deliver_messages(self) -> None:
         """The worker delivers what was thrown and can be taken."""

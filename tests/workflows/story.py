@@ -316,6 +316,17 @@ class Story:
         """The order to correct."""
         return self._all(Rectification)[0]
 
+    def messages(self) -> list[tuple[str, dict[str, Any]]]:
+        """The messages that the case threw, with what they say, in their order."""
+        with self.database.reading() as session:
+            own = select(Job).where(Job.process_instance_id == self.case, Job.kind == JobKind.MESSAGE)
+            jobs = session.scalars(own.order_by(Job.created_at, Job.id))
+            return [(job.payload["name"], job.payload["content"]) for job in jobs if "name" in job.payload]
+
+    def thrown(self, name: str) -> list[dict[str, Any]]:
+        """What its messages of this name say."""
+        return [said for each, said in self.messages() if each == name]
+
     def documents(self) -> list[str]:
         """The kinds of the documents in force."""
         return sorted(each.kind for each in self._all(Document) if each.status != "superseded")

@@ -90,7 +90,7 @@ def test_r_ins_22_a_failed_rapid_test_is_objected_to_or_stands(picked: SamplingS
     [sample] = picked.samples()
     assert (sample.route, sample.rapid_test_id, sample.product_name) == (SampleRoute.RAPID, tests[1].id, "湿米粉")
     assert picked.waits_for() == ["request_retest", "result_and_signature"]
-    assert picked.thrown()["problem_reported"]["source"] == "sampling"
+    assert picked.last_thrown()["problem_reported"]["source"] == "sampling"
 
 
 def test_r_ins_22_a_rapid_result_follows_from_the_tables_limit(picked: SamplingStory) -> None:
@@ -111,7 +111,7 @@ def test_r_ins_13_a_result_that_is_formed_begins_its_disclosure(picked: Sampling
     picked.tell_result("conform")
     picked.approve()
     assert picked.instance().end_element == "inspection_closed"
-    said = picked.thrown()["result_formed"]
+    said = picked.last_thrown()["result_formed"]
     assert (said["inspection_no"], said["is_referred"]) == (picked.instance().business_key, False)
     picked.deliver_messages()
     [disclosure] = picked.cases("result_disclosure")
@@ -123,14 +123,14 @@ def test_an_investigation_reports_the_problem_too(picked: SamplingStory) -> None
     referral = {"suspected": "食品安全法第三十四条", "transfer_to": "enforcement", "handler": "综合执法大队",
                 "materials": ["result_sheet"], "hazard": "chemical"}  # fmt: skip
     picked.do("investigation_referral", picked.cast.lead, **referral)
-    said = picked.thrown()["problem_reported"]
+    said = picked.last_thrown()["problem_reported"]
     assert (said["source"], said["hazard"], said["source_case_no"]) == (
         "inspection",
         "chemical",
         picked.instance().business_key,
     )
     assert said["establishment_id"] == picked.cast.business.establishment_id
-    assert picked.thrown()["result_formed"]["is_referred"] is True
+    assert picked.last_thrown()["result_formed"]["is_referred"] is True
 
 
 @pytest.mark.parametrize("samples", [[], ASKED[:1]])

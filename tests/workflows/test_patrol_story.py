@@ -67,12 +67,6 @@ class PatrolStory(Story):
         """The suspects by number."""
         return sorted(self._all(Suspect), key=lambda one: one.no or "")
 
-    def thrown(self) -> list[tuple[str, dict[str, Any]]]:
-        """The case's messages."""
-        with self.database.reading() as session:
-            own = select(Job).where(Job.process_instance_id == self.case, Job.kind == JobKind.MESSAGE)
-            return [(job.payload["name"], job.payload["content"]) for job in session.scalars(own)]
-
     def promises(self) -> list[str]:
         """What does not hold."""
         with self.database.reading() as session:
@@ -225,7 +219,7 @@ def test_a_grave_one_is_inspected(patrol: PatrolStory) -> None:
         second_inspector=cast.colleague.id,
         planned_on=day,
     )
-    ((name, said),) = patrol.thrown()
+    ((name, said),) = patrol.messages()
     assert (name, said["mode"], said["establishment"]) == (
         "inspection_requested", "targeted", cast.business.establishment_id,
     )  # fmt: skip
@@ -235,7 +229,7 @@ def test_a_grave_one_is_inspected(patrol: PatrolStory) -> None:
 def test_the_gravest_is_handled_as_a_problem(patrol: PatrolStory) -> None:
     patrol.begin()
     patrol.judge("real", severity="4")
-    ((name, said),) = patrol.thrown()
+    ((name, said),) = patrol.messages()
     assert (name, said["source"], said["hazard"], said["source_case_no"]) == (
         "problem_reported", "patrol", "unlicensed", patrol.instance().business_key,
     )  # fmt: skip
@@ -324,5 +318,5 @@ def test_the_roster_calls_each_district_with_inspectors_on_working_days(
         assert roster.end_element == "roster_done"
         patrol.case = roster.id
         assert Running.read(session, patrol.clock, SYSTEM, roster).execution.is_completed
-    codes = [said["region_code"] for name, said in patrol.thrown() if name == "patrol_due"]
+    codes = [said["region_code"] for name, said in patrol.messages() if name == "patrol_due"]
     assert len(set(codes)) == districts

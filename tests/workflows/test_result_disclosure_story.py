@@ -44,7 +44,7 @@ def answer(told: SamplingStory, name: str, **content: str) -> None:
 
 def test_a_result_is_published_in_time(picked: SamplingStory) -> None:
     until_formed(picked)
-    said = picked.thrown()["announcement_requested"]
+    said = picked.last_thrown()["announcement_requested"]
     assert (said["kind"], said["is_public"], said["source_case_no"]) == (
         "result_disclosure",
         True,
@@ -109,13 +109,13 @@ def test_a_joint_inspection_is_published_once_with_all_departments(picked: Sampl
     joint = {"joint_no": "联-2026-1", "departments": "农业农村局"}
     until_formed(picked, **joint)
     first = picked.instance().business_key
-    assert "农业农村局" in str(picked.thrown()["announcement_requested"]["fields"])
+    assert "农业农村局" in str(picked.last_thrown()["announcement_requested"]["fields"])
     picked.clock.advance(minutes=5)
     until_formed(picked, **joint)
     assert picked.instance().end_element == "published_with_joint"
     assert disclosed(picked).status == "joint"
     assert picked.instance().business_key != first
-    assert "announcement_requested" not in picked.thrown()
+    assert "announcement_requested" not in picked.last_thrown()
 
 
 def test_a_joint_inspection_names_its_departments(picked: SamplingStory) -> None:

@@ -219,7 +219,7 @@ def test_a_report_number_is_used_once(picked: SamplingStory) -> None:
 def test_a_failed_sample_reports_the_problem_while_the_business_may_object(picked: SamplingStory) -> None:
     picked.until_failed()
     assert picked.waits_for() == ["request_retest"]
-    said = picked.thrown()["problem_reported"]
+    said = picked.last_thrown()["problem_reported"]
     assert (said["source"], said["product_name"], said["ill"]) == ("sampling", "干米粉", 0)
     assert said["source_record_id"] == picked.samples()[0].id
     assert "铅 0.35 mg/kg（标准 ≤ 0.2 mg/kg）" in said["summary"]
@@ -233,7 +233,7 @@ def test_no_objection_confirms_the_failure(picked: SamplingStory) -> None:
     assert ended(picked) == "confirmed"
     assert picked.credit() == [("sample_failed", -8)]
     assert local(picked.samples()[0].spare_until) == "2027-05-19 00:00"  # R-TST-01-SPARE-FAIL: six months
-    assert "spare_kept" in picked.thrown()
+    assert "spare_kept" in picked.last_thrown()
 
 
 def test_r_tst_02_the_window_closes_after_seven_working_days(picked: SamplingStory) -> None:
@@ -259,11 +259,11 @@ def test_r_tst_03_a_rapid_test_may_be_objected_to_for_four_hours(picked: Samplin
     picked.begin(RAPID)
     assert picked.waits_for() == ["request_retest"]
     assert local(picked.open_task("request_retest").due_at) == "2026-11-18 15:00"
-    assert "克百威 0.9 mg/kg（限量 0.02 mg/kg）" in picked.thrown()["problem_reported"]["summary"]
+    assert "克百威 0.9 mg/kg（限量 0.02 mg/kg）" in picked.last_thrown()["problem_reported"]["summary"]
     picked.clock.advance(hours=4, seconds=1)
     picked.fire_due()
     assert ended(picked) == "confirmed"
-    assert "spare_kept" not in picked.thrown()
+    assert "spare_kept" not in picked.last_thrown()
 
 
 def test_r_tst_03_a_rapid_test_is_not_repeated_by_a_rapid_test(picked: SamplingStory) -> None:
@@ -302,7 +302,7 @@ def test_r_tst_02_a_re_test_that_fails_is_final(picked: SamplingStory) -> None:
     assert ended(picked) == "confirmed"
     assert [(one.is_retest, one.conclusion) for one in picked.reports()] == [(False, "fail"), (True, "fail")]
     assert picked.credit() == [("sample_failed", -8)]
-    assert "spare_kept" not in picked.thrown()  # it was used up
+    assert "spare_kept" not in picked.last_thrown()  # it was used up
 
 
 def test_r_tst_05_the_authority_bears_the_cost_of_a_re_test_that_passes(picked: SamplingStory) -> None:
@@ -383,7 +383,7 @@ def test_the_lot_of_a_failed_sample_is_held_until_a_re_test_clears_it(picked: Sa
             return session.get_one(Lot, lot).state
 
     picked.until_failed()
-    assert (state(), picked.thrown()["problem_reported"]["lot_ids"]) == ("held", [lot])
+    assert (state(), picked.last_thrown()["problem_reported"]["lot_ids"]) == ("held", [lot])
     picked.object()
     picked.send_spare()
     picked.retest("0.11")
