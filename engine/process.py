@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from engine.model import Job, JobKind, Notification, ProcessInstance
 from forms.storage import to_storage
-from records.clock import Clock
+from records.clock import Clock, today
+from records.deadlines import deadline
 from records.documents import Document, issue
 from records.drill_marks import marked, may_be_told
 from records.pauses import ClockPause, pauses_of
 from records.people import Actor
+from records.rules import RuleParam, find_rule, whole_number
 from records.store import Store
 
 
@@ -40,6 +42,18 @@ class Step:
     data: Mapping[str, Any]  # everything visible at this element, by element id
     element_id: str
     item: Any = None  # of a multi-instance activity
+
+    def rule(self, code: str) -> RuleParam:
+        """A rule as it is in force today where the case lies. Raises RuleNotFoundError."""
+        return find_rule(self.session, code, today(self.clock), self.instance.region_code)
+
+    def number(self, code: str) -> int:
+        """That rule's value as a number."""
+        return whole_number(self.rule(code))
+
+    def until(self, code: str, start: datetime) -> datetime:
+        """When a rule's time is over that began at ``start``, where the case lies. Raises NotADurationError."""
+        return deadline(self.session, code, start, self.instance.region_code).due_at
 
     def document(self, kind: str, title: str, facts: Mapping[str, Any]) -> Document:
         """Issue a document of this case; a job renders it after the transaction."""

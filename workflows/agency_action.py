@@ -20,11 +20,9 @@ from records.absences import Absence, in_force
 from records.clock import today
 from records.emergencies import AgencyAction, AgencyReport, EmergencyEvent, actions_of
 from records.people import RoleCode, superior_region_path, users_with_role
-from records.rules import find_rule, whole_number
 from records.sampling import plan_sample
 from records.trace import gaps, run_trace, scope_lots
 from workflows import emergency_words as say
-from workflows.recall_facts import until
 
 REAL_IN_DRILL = "E-REAL-IN-DRILL"
 
@@ -77,7 +75,7 @@ def note_ack(step: Step) -> Mapping[str, object]:
     _note_all_acknowledged(step)
     is_to_trace = action.agency.value == "regulation" and bool(_event(step).lot_ids)
     minutes = round((now - action.alerted_at) / timedelta(minutes=1), 1)
-    return {"minutes": minutes, "report_due_at": until(step, "R-EMG-AGENCY", now), "is_to_trace": is_to_trace}
+    return {"minutes": minutes, "report_due_at": step.until("R-EMG-AGENCY", now), "is_to_trace": is_to_trace}
 
 
 def trace_lots(step: Step) -> Mapping[str, object]:
@@ -93,7 +91,7 @@ def trace_lots(step: Step) -> Mapping[str, object]:
         "holders": len({(row.holder_id, row.holder_name) for row in rows}),
         "gaps": len(gaps(run)),
         "minutes": round((now - action.alerted_at) / timedelta(minutes=1), 1),
-        "is_late": now > until(step, "R-TRC-07", action.alerted_at),
+        "is_late": now > step.until("R-TRC-07", action.alerted_at),
     }
 
 
@@ -136,7 +134,7 @@ def file_report(step: Step) -> Mapping[str, object]:
     first = {"first_report_at": action.first_report_at or now, "reports": action.reports + 1, "status": "acting"}
     step.store.correct(action, first)
     _note_first(step, event, now)
-    hours = whole_number(find_rule(step.session, "R-EMG-12-PROGRESS", today(step.clock), step.instance.region_code))
+    hours = step.number("R-EMG-12-PROGRESS")
     return {
         "text": report.text,
         "is_last": report.is_last,

@@ -17,10 +17,8 @@ from collections.abc import Mapping
 
 from engine.process import Step, process
 from records.announcements import Announcement, AnnouncementKind, AnnouncementState, counts, unread
-from records.clock import today
 from records.disclosure import DisclosureClock
 from records.people import SYSTEM
-from records.rules import find_rule
 from workflows import announcement_words as words
 from workflows.announcement_approval import count_approvals, open_approvals
 from workflows.announcement_checks import automatic_checks
@@ -65,7 +63,7 @@ def open_announcement(step: Step) -> Mapping[str, object]:
     return {
         "announcement_id": announcement.id,
         "rule": rule,
-        "basis": find_rule(step.session, rule, today(step.clock), step.instance.region_code).legal_basis,
+        "basis": step.rule(rule).legal_basis,
         "started_at": request.at,
         "due_at": request.due_at,
         "due_word": due_word(step, announcement),

@@ -11,10 +11,8 @@ from engine.process import Step
 from records.announcements import Announcement
 from records.attachments import Attachment
 from records.audiences import Audience, member_count
-from records.clock import today
 from records.markup import clean_markup, links_of, plain_text
 from records.people import Region
-from records.rules import find_rule, whole_number
 from records.scanning import Issue, scan
 from workflows import announcement_words as words
 from workflows.announcement_texts import announcement_of, due_word, level_of
@@ -92,8 +90,7 @@ def file_names(step: Step, ids: Iterable[str]) -> list[str]:
 def _reach(step: Step, count: int, *, is_public: bool) -> str:
     if is_public:
         return "public"
-    many = find_rule(step.session, "R-ANN-MANY", today(step.clock), step.instance.region_code)
-    return "many" if count >= whole_number(many) else "few"
+    return "many" if count >= step.number("R-ANN-MANY") else "few"
 
 
 def _in_words(step: Step, announcement: Announcement, audience: Audience) -> dict[str, str]:

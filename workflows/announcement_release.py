@@ -23,12 +23,10 @@ from records.announcements import (
     number_is_free,
 )
 from records.audiences import Audience, member_ids
-from records.clock import ZONE, today
-from records.deadlines import deadline
+from records.clock import ZONE
 from records.disclosure import DisclosureDecision, Redaction
 from records.hashing import content_hash
 from records.people import Region
-from records.rules import find_rule, whole_number
 from workflows import announcement_words as words
 from workflows.announcement_checks import BODY_CODE, file_names
 from workflows.announcement_pages import public_body, public_page, shown_rows
@@ -79,7 +77,7 @@ def publish_public(step: Step) -> Mapping[str, object]:
         select(AnnouncementVersion).where(AnnouncementVersion.announcement_id == announcement.id)
     ).one()
     page = public_page(step, announcement, edition, items, step.data["draft"].get("attachments") or [])
-    review_at = deadline(step.session, "R-PUB-04", step.clock.now(), step.instance.region_code).due_at
+    review_at = step.until("R-PUB-04", step.clock.now())
     hidden = [item for item in items if item.decision is not DisclosureDecision.PUBLIC]
     for item in hidden:
         step.store.correct(item, {"review_at": review_at})
@@ -113,7 +111,7 @@ def deliver(step: Step) -> Mapping[str, object]:
 
 def send(step: Step, announcement: Announcement, ids: list[str], kind: str, text: str) -> None:
     """One message to many, in batches, each batch noted. What a drill says stays on the platform."""
-    size = whole_number(find_rule(step.session, "R-ANN-BATCH", today(step.clock), step.instance.region_code))
+    size = step.number("R-ANN-BATCH")
     mark = words.DRILL_MARK if step.instance.is_drill else ""
     mail = words.MAIL.format(authority=authority(step), title=announcement.title, number=announcement.number)
     for number, batch in enumerate(batches(ids, size), 1):

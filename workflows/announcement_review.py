@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import select
 
 from engine.process import Step
-from records.deadlines import deadline
 from records.disclosure import (
     THIRD_PARTY_GROUNDS,
     DisclosureDecision,
@@ -29,7 +28,7 @@ def record_disclosure(step: Step) -> Mapping[str, object]:
     """Ask the third parties whose secrets or privacy the fields touch; meanwhile the clock stands (OGI art. 32-33)."""
     announcement, office = announcement_of(step), authority(step)
     now = step.clock.now()
-    due_at = deadline(step.session, "R-PUB-03", now, step.instance.region_code).due_at
+    due_at = step.until("R-PUB-03", now)
     asked, letters = {}, {}
     parties: dict[str, str] = {}
     for party_id, items in _to_ask(step, announcement.id).items():

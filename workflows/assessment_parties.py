@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 
-from engine.model import JobKind, UserTask, UserTaskState
+from engine.model import UserTask, UserTaskState
 from engine.process import Step
 from records.assessment_reviews import reviewers
 from records.assessments import AssessmentCycle, AssessmentSubject
 from records.clock import today
-from records.rules import find_rule, whole_number
+from workflows.parties import tell_people
 
 REVIEWS = ("first_review", "second_review", "third_review")
 
@@ -41,17 +41,9 @@ def replace_third(step: Step) -> Mapping[str, object]:
 
 
 def tell(step: Step, user_id: str | None, kind: str, text: str) -> None:
-    """A notification, and mail after the transaction, for whoever answers for the assessed."""
-    if user_id is None:
-        return
-    step.notify([user_id], kind, text)
-    mail = {"user_ids": [user_id], "subject": step.instance.title, "text": text}
-    step.job(JobKind.NOTIFICATION, mail, f"mail:{step.clock.new_id()}")
-
-
-def rule(step: Step, code: str) -> int:
-    """The value of a rule today in the case's region."""
-    return whole_number(find_rule(step.session, code, today(step.clock), step.instance.region_code))
+    """The same as ``tell_people`` for whoever answers for the assessed, where there is somebody."""
+    if user_id is not None:
+        tell_people(step, [user_id], kind, text)
 
 
 def _involved(step: Step) -> set[str | None]:

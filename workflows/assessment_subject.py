@@ -25,12 +25,11 @@ from records.assessments import (
     ScoreKind,
     SubjectState,
 )
-from records.deadlines import deadline
 from records.indicators import AssessmentIndicator, IndicatorSource, indicators_of
 from records.people import RoleCode, users_with_role
 from workflows import assessment_words as words
 from workflows.assessment_papers import issue_sheet
-from workflows.assessment_parties import next_reviewer, replace_first, replace_second, replace_third, rule, tell
+from workflows.assessment_parties import next_reviewer, replace_first, replace_second, replace_third, tell
 from workflows.assessment_rows import asked_row, exact, is_asked, number, own_row, points_of, result_row, reviewed_by
 from workflows.words import last_day
 
@@ -49,7 +48,7 @@ def open_subject(step: Step) -> Mapping[str, object]:
         kind=words.KINDS[cycle.kind.value], period=period.title, name=subject.name
     )[:200]
     step.instance.is_visible_to_business = True
-    due_at = deadline(step.session, "R-ASM-SELF", now, step.instance.region_code).due_at
+    due_at = step.until("R-ASM-SELF", now)
     tell(step, contact, "assessment.invited", words.INVITED.format(period=period.title, day=last_day(due_at)))
     indicators = indicators_of(step.session, cycle.scheme_id)
     return {
@@ -65,7 +64,7 @@ def open_subject(step: Step) -> Mapping[str, object]:
         "contact_id": contact,
         "auto_points": number(subject.auto_points),
         "earlier_lates": earlier_lates(step.session, subject, cycle.starts_on),
-        "deviation": rule(step, "R-ASM-DEVIATION"),
+        "deviation": step.number("R-ASM-DEVIATION"),
         "rows": [asked_row(row, subject) for row in indicators if is_asked(row, subject)],
         "veto_choices": [{"value": "none", "label": words.NONE_VETOED}]
         + [{"value": row.code, "label": row.name} for row in indicators if row.source is IndicatorSource.VETO],
@@ -110,7 +109,7 @@ def compare_reviews(step: Step) -> Mapping[str, object]:
         return told | {"request": request}
     first, second = (_review(step, name) for name in ("first_review", "second_review"))
     step.store.correct(subject_of(step), {"first_points": first.score, "second_points": second.score})
-    is_split = are_split(first, second, rule(step, "R-ASM-SPREAD"))
+    is_split = are_split(first, second, step.number("R-ASM-SPREAD"))
     spread = abs(first.score - second.score)
     third = next_reviewer(step, ()) if is_split else None
     scores = {"first": number(first.score), "second": number(second.score), "spread": number(spread)}
@@ -135,7 +134,7 @@ def give_provisional(step: Step) -> Mapping[str, object]:
         changes["third_points"] = reviews[2].score
     step.store.correct(subject, changes)
     now, opened = step.clock.now(), step.data["open_subject"]
-    due_at = deadline(step.session, "R-ASM-APPEAL", now, step.instance.region_code).due_at
+    due_at = step.until("R-ASM-APPEAL", now)
     said = words.PROVISIONAL.format(period=opened["title"], points=score, day=last_day(due_at))
     tell(step, opened["contact_id"], "assessment.provisional", said)
     panel = users_with_role(step.session, RoleCode.MANAGER, _cycle(step).region_path)

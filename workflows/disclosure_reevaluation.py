@@ -12,7 +12,6 @@ from typing import Any
 from engine.model import JobKind
 from engine.process import Step, process
 from records.announcements import Announcement, AnnouncementState
-from records.deadlines import deadline
 from records.disclosure import DisclosureDecision, DisclosureItem
 from workflows import announcement_words as words
 from workflows.announcement_release import ask_again
@@ -42,7 +41,7 @@ def settle_reevaluation(step: Step) -> Mapping[str, object]:
     decided = {row["code"]: row for row in said["items"]}
     kept = [one for one in _withheld(step, announcement.id) if decided.get(one.code, {}).get("decision") == "keep"]
     if kept:
-        review_at = deadline(step.session, "R-PUB-04", step.clock.now(), step.instance.region_code).due_at
+        review_at = step.until("R-PUB-04", step.clock.now())
         for item in kept:
             step.store.correct(item, {"review_at": review_at}, reason=decided[item.code]["reason"])
         ask_again(step, announcement.id, review_at)

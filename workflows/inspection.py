@@ -22,17 +22,14 @@ from sqlalchemy import func, select
 
 from engine.process import Step, process
 from records.checklists import released_template
-from records.clock import today
 from records.controls import ControlMeasure
 from records.credit import record_event
-from records.deadlines import deadline
 from records.drill_marks import is_real
 from records.geo import distance_metres
 from records.inspection_findings import current
 from records.inspection_findings import list_findings as find_nonconformities
 from records.inspections import Inspection, InspectionMode, Rectification
 from records.registry import Establishment
-from records.rules import find_rule, whole_number
 from workflows import words
 from workflows.dispositions import days_for, decided, facts_of, findings_of, outcome_of
 from workflows.inspection_interruptions import record_closure, tell_emergency
@@ -86,12 +83,11 @@ def prepare_inspection(step: Step) -> Mapping[str, object]:
         )
     )
     letter = task_letter(step, inspection, business, template)
-    limit = find_rule(step.session, "R-INS-DISTANCE", today(step.clock), step.instance.region_code)
     return {
         "inspection_id": inspection.id,
         "template_id": template.id,
         "site": _site(business),
-        "distance_limit": whole_number(limit),
+        "distance_limit": step.number("R-INS-DISTANCE"),
         "inspectors": "、".join(names(step, inspection)),
         "task_letter_no": letter.no,
     }
@@ -139,7 +135,7 @@ def settle_control(step: Step) -> Mapping[str, object]:
     if step.data["control_approval"]["decision"] != "approve":
         step.store.correct(measure, {"status": "lifted"}, reason=step.data["control_approval"].get("opinion"))
         return {"in_force": False, "expires_at": None}
-    until = deadline(step.session, "R-INS-PRESERVE", step.clock.now(), step.instance.region_code).due_at
+    until = step.until("R-INS-PRESERVE", step.clock.now())
     step.store.correct(measure, {"status": "in_force", "expires_at": until})
     return {"in_force": True, "expires_at": until}
 

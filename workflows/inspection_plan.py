@@ -24,7 +24,6 @@ from records.draws import DrawMember
 from records.people import Organisation, Region
 from records.plan_strata import Profile, capacity_of, profiles_of, strata_by_grade
 from records.plans import InspectionPlan, PlanRound, edition_of, freeze, plan_of_case, rounds_of, strata_of
-from records.rules import find_rule, whole_number
 from records.store import Store
 from workflows import draw_words, words
 from workflows.papers import authority, issue_paper
@@ -72,7 +71,7 @@ def profile_subjects(step: Step) -> Mapping[str, object]:
 
 def list_strata(step: Step) -> Mapping[str, object]:
     """The strata that the grades make."""
-    base = whole_number(_rule(step, "R-INS-19-RATIO"))
+    base = step.number("R-INS-19-RATIO")
     strata = strata_by_grade(_graded(step))
     return {"strata": [{**row, "kind_word": draw_words.KINDS[row["kind"]], "base": base} for row in strata]}
 
@@ -82,10 +81,10 @@ def propose_quotas(step: Step) -> Mapping[str, object]:
     rows = []
     tables = zip(*(step.data[name] for name in ("visit_frequency", "sampling_ratio")), strict=True)
     for stratum, (rule, ratio) in zip(step.data["list_strata"]["strata"], tables, strict=True):
-        visits = whole_number(_rule(step, rule))
+        visits = step.number(rule)
         rows.append({**stratum, "visits": visits, "ratio": int(ratio), "quota": _ceiling(stratum["population"], ratio)})
-    workers, capacity = capacity_of(step.session, step.instance.region_path, _rule(step, "R-INS-CAPACITY"))
-    work = sum(row["quota"] for row in rows) * whole_number(_rule(step, "R-INS-06"))
+    workers, capacity = capacity_of(step.session, step.instance.region_path, step.rule("R-INS-CAPACITY"))
+    work = sum(row["quota"] for row in rows) * step.number("R-INS-06")
     return {"strata": rows, "inspectors": workers, "capacity": capacity, "workload": work}
 
 
@@ -177,10 +176,6 @@ def close_plan(step: Step) -> Mapping[str, object]:
 
 def _option(value: str, label: str) -> dict[str, str]:
     return {"value": value, "label": label}
-
-
-def _rule(step: Step, code: str) -> Any:
-    return find_rule(step.session, code, today(step.clock), step.instance.region_code)
 
 
 def _ceiling(population: int, ratio: int) -> int:

@@ -48,42 +48,33 @@ def _judged(step: Step) -> list[RapidTest]:
 
 
 def _plan_rapid(step: Step, test: RapidTest) -> Sample:
-    return _flushed(
-        step,
-        plan_sample(
-            step.store,
-            instance=step.instance,
-            establishment_id=step.instance.establishment_id or "",
-            product_name=test.product_name,
-            lot_code=test.lot_code,
-            reason=words.RAPID_FAILED.format(item=test.item),
-            kind=_kind(step),
-            rapid_test_id=test.id,
-        ),
-    )
+    reason = words.RAPID_FAILED.format(item=test.item)
+    return _plan(step, test.product_name, test.lot_code, reason, rapid_test_id=test.id)
 
 
 def _plan_asked(step: Step, row: Mapping[str, Any]) -> Sample:
-    return _flushed(
-        step,
-        plan_sample(
-            step.store,
-            instance=step.instance,
-            establishment_id=step.instance.establishment_id or "",
-            product_name=row["product_name"],
-            lot_code=row.get("lot_code"),
-            reason=row["reason"],
-            kind=_kind(step),
-            asked_items=row.get("asked_items"),
-        ),
+    return _plan(step, row["product_name"], row.get("lot_code"), row["reason"], asked_items=row.get("asked_items"))
+
+
+def _plan(
+    step: Step, product_name: str, lot_code: str | None, reason: str, *,
+    rapid_test_id: str | None = None, asked_items: str | None = None,
+) -> Sample:  # fmt: skip
+    sample = plan_sample(
+        step.store,
+        instance=step.instance,
+        establishment_id=step.instance.establishment_id or "",
+        product_name=product_name,
+        lot_code=lot_code,
+        reason=reason,
+        kind=_kind(step),
+        rapid_test_id=rapid_test_id,
+        asked_items=asked_items,
     )
+    step.session.flush()
+    return sample
 
 
 def _kind(step: Step) -> FoodKind:
     """Farm produce of farms; inspectors say otherwise when they take a sample."""
     return FoodKind.FARM if step.data["gather_facts"].get("segment") == "farm" else FoodKind.FOOD
-
-
-def _flushed(step: Step, sample: Sample) -> Sample:
-    step.session.flush()
-    return sample

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.model import JobKind
 from engine.process import Step
 from records.drill_marks import marked, takes_part
@@ -37,9 +39,13 @@ def tell_establishment(step: Step, establishment_id: str, kind: str, text: str) 
         step.store.enter("drill.notice_withheld", "establishment", establishment_id, after={"kind": kind, "text": text})
         return
     people = users_of_establishment(step.session, establishment_id)
-    user_ids = [person.id for person in people]
+    tell_people(step, [person.id for person in people], kind, text)
+
+
+def tell_people(step: Step, user_ids: Sequence[str], kind: str, text: str) -> None:
+    """A notification, and mail after the transaction, for these people."""
     step.notify(user_ids, kind, text)
-    mail = {"user_ids": user_ids, "subject": step.instance.title, "text": marked(text, step.instance)}
+    mail = {"user_ids": list(user_ids), "subject": step.instance.title, "text": marked(text, step.instance)}
     step.job(JobKind.NOTIFICATION, mail, f"mail:{step.clock.new_id()}")
 
 

@@ -16,7 +16,6 @@ from sqlalchemy import func, select
 
 from engine.process import Step, process
 from records.anomalies import Patrolled, signals
-from records.clock import today
 from records.inspections import Finding
 from records.patrols import (
     DataClass,
@@ -30,7 +29,6 @@ from records.patrols import (
     suspects_of,
 )
 from records.registry import Establishment
-from records.rules import find_rule, whole_number
 from records.scope import within
 from records.trace_model import Lot
 from workflows import patrol_words as words
@@ -67,7 +65,7 @@ def scan(step: Step) -> Mapping[str, object]:
 def score(step: Step) -> Mapping[str, object]:
     """What reaches the threshold becomes a suspect, in the area of its market or trade."""
     patrol = step.session.get_one(Patrol, step.data["scan"]["patrol_id"])
-    threshold = whole_number(find_rule(step.session, "R-PAT-SCORE", today(step.clock), step.instance.region_code))
+    threshold = step.number("R-PAT-SCORE")
     points = [int(each or 0) for each in step.data["anomaly_rule"] or ()]
     reached = [pair for pair in zip(step.data["scan"]["signals"], points, strict=True) if pair[1] >= threshold]
     rows = [raise_suspect(step, patrol, signal, given, n) for n, (signal, given) in enumerate(reached, start=1)]
@@ -178,10 +176,9 @@ def order_rectification(step: Step) -> Mapping[str, object]:
             region_path=suspect.region_path,
         )
     )
-    rule = find_rule(step.session, "R-RECT-DEFAULT", today(step.clock), step.instance.region_code)
     row = {"id": finding.id, "code": finding.code, "text": finding.text, "note": finding.note, "is_key": finding.is_key}
     return {
-        "days": whole_number(rule),
+        "days": step.number("R-RECT-DEFAULT"),
         "findings": [row],
         "has_key": finding.is_key,
         "establishment_id": suspect.establishment_id,

@@ -14,14 +14,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine.process import Step, process
-from records.clock import today
 from records.credit import record_event
 from records.deadlines import deadline
 from records.penalties import SMALL, Penalty, is_published
 from records.people import RoleCode, users_with_role
 from records.problems import Determination
 from records.registry import Establishment
-from records.rules import find_rule, whole_number
 from workflows import penalty_words as words
 from workflows.papers import authority
 from workflows.parties import tell_establishment
@@ -47,7 +45,7 @@ def take_up(step: Step) -> Mapping[str, object]:
         "determination_no": determined["no"],
         "handler": assigned["handler"],
         "second": assigned["second"],
-        "large_amount": _number(step, "R-PEN-LARGE"),
+        "large_amount": step.number("R-PEN-LARGE"),
     }
 
 
@@ -59,17 +57,17 @@ def record_not_filed(step: Step) -> None:
 def record_filing(step: Step) -> Mapping[str, object]:
     """The case is open: ninety days from now (R-PEN-01)."""
     penalty, now = _penalty(step), step.clock.now()
-    due_at = deadline(step.session, "R-PEN-01", now, step.instance.region_code).due_at
+    due_at = step.until("R-PEN-01", now)
     step.store.correct(penalty, {"status": "filed", "filed_at": now, "due_at": due_at})
     paper = filing_paper(step, penalty)
-    return {"filed_at": now, "due_at": due_at, "no": paper.no, "extend_days": _number(step, "R-PEN-01-EXTEND")}
+    return {"filed_at": now, "due_at": due_at, "no": paper.no, "extend_days": step.number("R-PEN-01-EXTEND")}
 
 
 def issue_notice(step: Step) -> Mapping[str, object]:
     """The party is told what is intended, and until when it may speak."""
     penalty, now = _penalty(step), step.clock.now()
     route = step.data["penalty_route"]
-    reply_by = deadline(step.session, "R-PEN-01-HEARING", now, step.instance.region_code).due_at
+    reply_by = step.until("R-PEN-01-HEARING", now)
     step.store.correct(
         penalty, {"status": "notified", "notified_at": now, "is_heavy": route["heavy"], **_reviewed(step)}
     )
@@ -183,10 +181,6 @@ def _party(step: Step, penalty: Penalty) -> Establishment:
     return step.session.get_one(Establishment, penalty.party_id)
 
 
-def _number(step: Step, code: str) -> int:
-    return whole_number(find_rule(step.session, code, today(step.clock), step.instance.region_code))
-
-
 def _reviewed(step: Step) -> dict[str, Any]:
     moments = {"investigated_at": "investigate", "reviewed_at": "legal_review"}
     return {column: datetime.fromisoformat(step.data[element]["_at"]) for column, element in moments.items()}
@@ -213,7 +207,7 @@ def _publication(step: Step, penalty: Penalty) -> dict[str, Any]:
         "abstract": words.ABSTRACT.format(**told),
         "published": {words.FIELDS[name]: value for name, value in values.items()},
         "fields": [{"name": name, "label": words.FIELDS[name], "value": value} for name, value in values.items()],
-        "published_months": _number(step, rule),
+        "published_months": step.number(rule),
     }
 
 

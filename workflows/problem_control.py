@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 
 from engine.process import Step
 from records.controls import ControlMeasure
-from records.deadlines import deadline
 from records.lots import LotStateError, hold_lot, release_lot
 from records.trace_model import Lot, LotState
 from workflows import problem_words as words
@@ -23,7 +22,7 @@ def settle_problem_control(step: Step) -> Mapping[str, object]:
         step.store.correct(measure, {"status": "lifted", "ended_at": now, "end_reason": approval["opinion"]})
         return {"in_force": False, "imposed_at": None, "expires_at": None}
     rule = "R-PEN-01-PRESERVE" if measure.kind == "preserve" else "R-PRB-CONTROL"
-    until = deadline(step.session, rule, now, step.instance.region_code).due_at
+    until = step.until(rule, now)
     values = {"status": "in_force", "imposed_at": now, "approved_by": approval["_by"], "expires_at": until}
     step.store.correct(measure, values)
     for lot in _lots(step, measure.lots):
@@ -42,7 +41,7 @@ def end_control(step: Step) -> Mapping[str, object]:
     measure, decided, now = control_of(step), step.data["review_control"], step.clock.now()
     if decided["decision"] == "extend":
         begun = measure.expires_at or now
-        until = deadline(step.session, "R-PRB-CONTROL", begun, step.instance.region_code).due_at
+        until = step.until("R-PRB-CONTROL", begun)
         step.store.correct(measure, {"expires_at": until}, reason=decided["reason"])
         return {"decision": "extend", "expires_at": until}
     status = "lifted" if decided["decision"] == "lift" else "converted"

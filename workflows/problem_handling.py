@@ -21,7 +21,6 @@ from sqlalchemy import select
 
 from engine.process import Step, process
 from records.calendar import WorkCalendar
-from records.clock import today
 from records.controls import ControlMeasure
 from records.informants import informant_of
 from records.inspections import Rectification
@@ -29,7 +28,6 @@ from records.penalties import Penalty
 from records.people import RoleCode, users_with_role
 from records.problems import Transfer
 from records.recalls import Recall
-from records.rules import find_rule, whole_number
 from records.trace_model import LotState
 from workflows import problem_words as words
 from workflows.problem_control import end_control, expire_control, settle_problem_control
@@ -124,8 +122,7 @@ def close_problem(step: Step) -> None:
 
 def report_overdue(step: Step) -> None:
     """The case is not done in the time that the rule gives (R-TST-06): the managers are told."""
-    rule = find_rule(step.session, "R-TST-06", today(step.clock), step.instance.region_code)
-    _tell_roles(step, (RoleCode.MANAGER,), "problem.overdue", words.OVERDUE.format(days=whole_number(rule)))
+    _tell_roles(step, (RoleCode.MANAGER,), "problem.overdue", words.OVERDUE.format(days=step.number("R-TST-06")))
 
 
 def _tell_roles(step: Step, roles: tuple[RoleCode, ...], kind: str, text: str) -> None:

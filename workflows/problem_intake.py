@@ -56,7 +56,7 @@ def open_problem(step: Step) -> Mapping[str, object]:
 def find_duplicates(step: Step) -> Mapping[str, object]:
     """Problems of the same subject or lots within R-CMP-DUPLICATE days."""
     problem = problem_of(step)
-    days = whole_number(find_rule(step.session, "R-CMP-DUPLICATE", today(step.clock), step.instance.region_code))
+    days = step.number("R-CMP-DUPLICATE")
     return {"found": [_known(step, problem, other) for other in possible_duplicates(step.session, problem, days)[:20]]}
 
 

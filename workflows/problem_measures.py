@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from engine.process import Step
 from records.credit import record_event
-from records.deadlines import deadline
 from records.inspections import Finding
 from records.penalties import Penalty
 from records.problems import Determination, ResponsibleParty, Transfer
@@ -146,7 +145,7 @@ def open_penalty(step: Step) -> Mapping[str, object]:
 def hand_over(step: Step) -> Mapping[str, object]:
     """The problem goes to the police or another authority, with a letter and a date for the reply."""
     chosen, now = step.data["choose_measures"], step.clock.now()
-    due_at = deadline(step.session, "R-PRB-TRANSFER", now, step.instance.region_code).due_at
+    due_at = step.until("R-PRB-TRANSFER", now)
     transfer = step.store.add(
         Transfer(
             recipient_kind=chosen["transfer_to"],

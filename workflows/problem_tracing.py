@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.process import ProcessError, Step
-from records.deadlines import deadline
 from records.problems import GapRequest, ProblemCase, Stage
 from records.registry import Establishment
 from records.trace import ScopeRow, TraceRun, gaps, run_trace, scope_lots
@@ -37,7 +36,7 @@ def trace_lots(step: Step) -> Mapping[str, object]:
 def ask_for_vouchers(step: Step) -> Mapping[str, object]:
     """One request for each holder that could fill a gap, answered within R-TRC-06."""
     run = current_trace(step)
-    due_at = deadline(step.session, "R-TRC-06", step.clock.now(), step.instance.region_code).due_at
+    due_at = step.until("R-TRC-06", step.clock.now())
     requests = [_request(step, run, holder, found, due_at) for holder, found in sorted(_askable(step, run).items())]
     return {
         "asked_at": step.clock.now(),

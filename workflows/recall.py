@@ -32,10 +32,8 @@ from workflows.recall_facts import (
     lots_left,
     moment_of,
     note_progress,
-    number_of,
     recall_goods,
     recall_of,
-    until,
 )
 from workflows.recall_holders import (
     list_unreached,
@@ -104,10 +102,10 @@ def set_class(step: Step) -> Mapping[str, object]:
         "class_word": say.CLASSES[code],
         "plan_due_at": plan_due.due_at,
         "start_hours": plan_due.value,
-        "reminder_hours": number_of(step, f"R-REC-REMIND-{code}"),
-        "reminders": number_of(step, "R-REC-REMIND-TIMES"),
+        "reminder_hours": step.number(f"R-REC-REMIND-{code}"),
+        "reminders": step.number("R-REC-REMIND-TIMES"),
         "unreached_rule": f"R-REC-UNREACHED-{code}",
-        "progress_hours": number_of(step, "R-REC-PROGRESS"),
+        "progress_hours": step.number("R-REC-PROGRESS"),
     }
 
 
@@ -119,7 +117,7 @@ def open_plan(step: Step) -> Mapping[str, object]:
     if ordered is not None:
         moments["order"] = moment_of(ordered["due_at"])
     if reviewed is not None and reviewed["decision"] == "return":
-        moments["mend"] = until(step, "R-REC-RESUBMIT", moment_of(reviewed["_at"]))
+        moments["mend"] = step.until("R-REC-RESUBMIT", moment_of(reviewed["_at"]))
     cause, due_at = max(moments.items(), key=lambda each: each[1])
     opinion = reviewed.get("opinion") if reviewed else None
     step.instance.is_visible_to_business = True
@@ -127,7 +125,7 @@ def open_plan(step: Step) -> Mapping[str, object]:
     word = step.data["set_class"]["class_word"]
     text = template.format(product=product, word=word, until=minute(due_at.isoformat()), opinion=opinion or "")
     tell_establishment(step, recall.establishment_id or "", "recall.plan", text)
-    latest = until(step, FINISH_RULES[step.data["set_class"]["recall_class"]], due_at)
+    latest = step.until(FINISH_RULES[step.data["set_class"]["recall_class"]], due_at)
     return {"due_at": due_at, "opinion": opinion, "finish_latest": latest.date()}
 
 
@@ -143,7 +141,7 @@ def approve_recall(step: Step) -> Mapping[str, object]:
     """The recall begins: the lots are recalled, the plan is a document, the clock of its end runs (R-REC-01 to -03)."""
     recall, now = recall_of(step), step.clock.now()
     recall_goods(step, recall, scope_of(step.session, recall.id))
-    finish = until(step, FINISH_RULES[step.data["set_class"]["recall_class"]], now)
+    finish = step.until(FINISH_RULES[step.data["set_class"]["recall_class"]], now)
     changes = {"plan_approved_at": now, "announced_at": now, "finish_due_at": finish, "status": "announced", "round": 0}
     step.store.correct(recall, changes)
     plan_paper(step, recall)
@@ -167,7 +165,7 @@ def reconcile(step: Step) -> Mapping[str, object]:
     recall = recall_of(step)
     reckoning = note_progress(step, recall)
     step.store.correct(recall, {"status": "reconciling"})
-    target, tolerance = number_of(step, "R-REC-10-RECOVERY"), number_of(step, "R-REC-10-UNREACHED")
+    target, tolerance = step.number("R-REC-10-RECOVERY"), step.number("R-REC-10-UNREACHED")
     kinds = ("produced", "on_hand", "quarantined", "returned", "sold", "unaccounted", "recovered")
     return {
         **{name: reckoning.total(name) for name in kinds},
@@ -230,7 +228,7 @@ def file_summary(step: Step) -> Mapping[str, object]:
 def close_recall(step: Step) -> Mapping[str, object]:
     """The recall is over; its records are kept for as long as the law says (R-REC-09)."""
     recall, now = recall_of(step), step.clock.now()
-    keep = until(step, "R-REC-09", now)
+    keep = step.until("R-REC-09", now)
     step.store.correct(recall, {"closed_at": now, "status": "closed", "retention_until": keep.date()})
     return {"recovery": recall.recovery, "evaluation": recall.evaluation, "retention_until": keep.date()}
 

@@ -36,7 +36,7 @@ from workflows.drill_steps import (
     score_drill,
 )
 from workflows.emergency_papers import accident_paper, region_name
-from workflows.recall_facts import moment_of, number_of, until
+from workflows.recall_facts import moment_of
 
 #: the grades that the superior authority commands
 GRAVE = (Grade.FIRST, Grade.SECOND)
@@ -89,11 +89,11 @@ def note_late_report(step: Step) -> None:
 def file_initial_report(step: Step) -> Mapping[str, object]:
     """The initial report is out: first of the course, and a document (R-EMG-12)."""
     event, now = _event(step), step.clock.now()
-    due = until(step, "R-EMG-12-INITIAL", event.alerted_at or now)
+    due = step.until("R-EMG-12-INITIAL", event.alerted_at or now)
     step.store.correct(event, {"reported_at": now, "status": "reported"})
     _report(step, "initial", due, event.measures)
     paper = accident_paper(step, event, "initial")
-    return {"no": paper.no, "is_punctual": now <= due, "next_due_at": until(step, "R-EMG-12-PROGRESS", now)}
+    return {"no": paper.no, "is_punctual": now <= due, "next_due_at": step.until("R-EMG-12-PROGRESS", now)}
 
 
 def call_agencies(step: Step) -> Mapping[str, object]:
@@ -131,7 +131,7 @@ def tell_commander(step: Step) -> None:
 def grade_facts(step: Step) -> Mapping[str, object]:
     """What the grading table asks for, with the limits of the rule table (R-EMG-01)."""
     event = _event(step)
-    ill, dead = (number_of(step, f"R-EMG-01-{name}") for name in ("ILL", "DEAD"))
+    ill, dead = (step.number(f"R-EMG-01-{name}") for name in ("ILL", "DEAD"))
     return {
         "spread": event.spread or "county",
         "is_serious": event.is_serious,
@@ -174,7 +174,7 @@ def activate(step: Step) -> Mapping[str, object]:
     step.store.correct(
         event, {"activated_at": now, "plan_version_id": plan.id if plan else None, "status": "activated"}
     )
-    return {"activated_at": now, "next_due_at": until(step, "R-EMG-12-PROGRESS", now)}
+    return {"activated_at": now, "next_due_at": step.until("R-EMG-12-PROGRESS", now)}
 
 
 def file_situation(step: Step) -> Mapping[str, object]:
@@ -189,7 +189,7 @@ def file_situation(step: Step) -> Mapping[str, object]:
         "decision": told["decision"],
         "recall": told.get("recall") == "yes" and bool(event.lot_ids),
         "text": told["text"],
-        "next_due_at": until(step, "R-EMG-12-PROGRESS", now),
+        "next_due_at": step.until("R-EMG-12-PROGRESS", now),
     }
 
 
@@ -210,7 +210,7 @@ def open_recall(step: Step) -> Mapping[str, object]:
 def stand_down(step: Step) -> Mapping[str, object]:
     """The response is over: the final report (R-EMG-12)."""
     event, now = _event(step), step.clock.now()
-    due = until(step, "R-EMG-12-FINAL", event.controlled_at or now)
+    due = step.until("R-EMG-12-FINAL", event.controlled_at or now)
     _report(step, "final", due, step.data["terminate_response"]["summary"])
     step.store.correct(event, {"ended_at": now, "status": "ended"})
     paper = accident_paper(step, event, "final")

@@ -10,8 +10,6 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.process import Step
-from records.clock import today
-from records.deadlines import deadline
 from records.drill_marks import takes_part
 from records.lots import Lot, LotState, destroy_lot, recall_lot
 from records.people import users_of_establishment
@@ -26,7 +24,6 @@ from records.recalls import (
     responses_of,
     scope_of,
 )
-from records.rules import find_rule, whole_number
 from records.trace_events import LotItem, enter_event, lot_event
 from records.trace_words import BusinessStep, Disposition, EventAction
 from workflows import recall_words as say
@@ -45,16 +42,6 @@ def recall_of(step: Step) -> Recall:
 def response_of(step: Step) -> RecallResponse:
     """The holder that this part of the process is about."""
     return step.session.get_one(RecallResponse, step.data["response_id"])
-
-
-def until(step: Step, code: str, start: datetime) -> datetime:
-    """The end of a rule's time, counted from a moment."""
-    return deadline(step.session, code, start, step.instance.region_code).due_at
-
-
-def number_of(step: Step, code: str) -> int:
-    """A rule's number as it is in force today."""
-    return whole_number(find_rule(step.session, code, today(step.clock), step.instance.region_code))
 
 
 def moment_of(text: str) -> datetime:

@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.process import Step, process
-from records.deadlines import deadline
 from records.inspections import Finding, Inspection, Rectification
 from records.people import Role, User
 from records.result_disclosures import ResultDisclosure, joint_disclosure
@@ -42,7 +41,7 @@ def gather_result(step: Step) -> Mapping[str, object]:
             joint_no=joint_no,
             departments=formed.get("departments"),
             formed_at=formed_at,
-            due_at=deadline(step.session, RULE, formed_at, step.instance.region_code).due_at,
+            due_at=step.until(RULE, formed_at),
             establishment_id=business.id,
             region_code=step.instance.region_code,
             region_path=step.instance.region_path,
