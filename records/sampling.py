@@ -187,7 +187,7 @@ class RetestDraw(CaseMixin, Fact):
     """
 
     sample_id: Mapped[str] = mapped_column(refers_to("sample.id"), index=True)
-    algorithm: Mapped[str] = mapped_column(String(60))
+    algorithm: Mapped[str] = mapped_column(String(120))
     pool: Mapped[list[Any]]  # [{id, name, accreditation_no}], by id
     excluded: Mapped[list[Any]]  # [{id, name, reason}]
     pool_hash: Mapped[str] = mapped_column(String(64))

@@ -9,10 +9,11 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import String, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -47,6 +48,21 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", local_only)
+
+
+@event.listens_for(Session, "before_flush")
+def _refuse_what_postgresql_would(session: Session, *_: object) -> None:
+    """SQLite keeps texts of any length; PostgreSQL does not."""
+    for row in (*session.new, *session.dirty):
+        for name, longest in _lengths(type(row)):
+            value = getattr(row, name)
+            assert value is None or len(value) <= longest, f"{type(row).__name__}.{name} holds {longest}: {value!r}"
+
+
+@cache
+def _lengths(kind: type[Base]) -> list[tuple[str, int]]:
+    columns = [(each.key, each.columns[0].type) for each in inspect(kind).column_attrs]
+    return [(key, type_.length) for key, type_ in columns if type(type_) is String and type_.length]
 
 
 @pytest.fixture

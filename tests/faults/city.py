@@ -12,13 +12,13 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psutil
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -130,6 +130,17 @@ class City:
             self.kill(name)
         self.database.engine.dispose()
         self.postgres.run("dropdb", "--force", "--if-exists", self.name)
+
+    def rest(self) -> None:
+        """Wait until no work of earlier cases is under way, so that the next plan strikes the work of the test."""
+        soon = SystemClock().now() + timedelta(minutes=2)
+        waiting = and_(Job.state == JobState.WAITING, Job.due_at <= soon)
+
+        def at_rest() -> bool:
+            with self.database.reading() as session:
+                return not session.scalar(select(func.count()).where(or_(waiting, Job.state == JobState.RUNNING)))
+
+        self.until(at_rest)
 
     def plan(self, role: str, point: str, sent: signal.Signals = signal.SIGKILL) -> Path:
         """The next process of that role that passes the point gets the signal; gives the mark it leaves."""

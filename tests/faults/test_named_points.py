@@ -39,6 +39,7 @@ def test_workers_killed_at_each_point_of_a_timer(town: City) -> None:
 
 @pytest.mark.parametrize("point", ["before_effect", "after_effect"])
 def test_a_worker_killed_at_an_effect(town: City, point: str) -> None:
+    town.rest()
     case = town.case()
     mark = town.plan("worker", point)
     for element, who in (("left", "inspector"), ("right", "lead")):

@@ -39,6 +39,7 @@ def to_order(town: City) -> str:
 
 @pytest.mark.parametrize("point", ["before_effect", "after_effect"])
 def test_a_worker_stopped_at_an_effect_is_refused_when_it_comes_back(town: City, point: str) -> None:
+    town.rest()
     town.plan("worker", point, signal.SIGSTOP)
     case = to_order(town)
     stopped = paused(town, "worker")
@@ -66,6 +67,7 @@ def test_a_worker_stopped_at_an_effect_is_refused_when_it_comes_back(town: City,
 @pytest.mark.parametrize("point", ["after_lock", "before_commit"])
 def test_a_worker_stopped_with_a_lock_does_not_hold_it_for_ever(town: City, point: str) -> None:
     """The server ends its transaction, another worker fires the timer, and the one that comes back changes nothing."""
+    town.rest()
     town.plan("worker", point, signal.SIGSTOP)
     case = to_order(town)
     stopped = paused(town, "worker")
