@@ -86,6 +86,7 @@ _HERE = "'450203', '/450000/450200/450203/'"
 _KEPT = "1, {now}, 'system', {now}"
 _HOLDER = _id("01HD", f"((n % {HOLDERS}) * 7 % {HOLDERS} + 1)")
 _PLACE, _CHAIN = "((n - 1) / {chains})", "((n - 1) % {chains})"
+_MUCH = "(20 + n % 5003 * 977 % 5003 / 10.0)"  # kilograms, weighed to 100 g
 _ESTABLISHMENTS = f"""
 INSERT INTO establishment (id, credit_code, name, name_key, name_initials, kind, segment, address, legal_person,
  risk_grade, credit_score, status, filed_on, region_code, region_path, version, created_at, created_by, updated_at)
@@ -99,15 +100,15 @@ SELECT {_id("01LT", "n")}, 'MF-' || CAST(n AS TEXT), '干米粉', 'ganmifen', 'g
 _HOLDINGS = f"""
 INSERT INTO lot_holding (id, lot_id, holder_key, establishment_id, quantity_in, quantity_out, is_made, has_origin,
  has_mixed_units, is_in_transit, first_at, last_at)
-SELECT n, {_id("01LT", "n")}, {_HOLDER}, {_HOLDER}, 100, 99.5, {{yes}}, {{no}}, {{no}}, {{no}}, {{now}}, {{now}}
-FROM {{series}}"""
+SELECT n, {_id("01LT", "n")}, {_HOLDER}, {_HOLDER}, {_MUCH} + 0.5, {_MUCH}, {{yes}}, {{no}}, {{no}}, {{no}}, {{now}},
+ {{now}} FROM {{series}}"""
 
 
 def _link(parent: str, least: int) -> str:
     """In SQL: a link to each lot from the lot of its chain at a place before it."""
     return f"""
 INSERT INTO lot_link (parent_id, child_id, quantity, sent, received, event_id)
-SELECT ({parent}) * {{chains}} + {_CHAIN} + 1, n, 33.2, NULL, NULL, {_id("01EV", "n")}
+SELECT ({parent}) * {{chains}} + {_CHAIN} + 1, n, {_MUCH} / 2, NULL, NULL, {_id("01EV", "n")}
 FROM {{series}} WHERE {_PLACE} > {least}"""
 
 

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
-from operator import itemgetter
+from functools import lru_cache
+from itertools import product
 from typing import Any
 
 import orjson
-from sqlalchemy import ARRAY, ColumnElement, Connection, Select, any_, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    any_,
+    cast,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.base import Executable
 
 from records.registry import Establishment
-from records.trace_derivation import UNKNOWN_HOLDER
-from records.trace_model import Lot, LotHolding, LotLink
+from records.trace_derivation import NOTHING, UNKNOWN_HOLDER
+from records.trace_model import Lot, LotHolding, LotLink, LotState
 from records.trace_scope import Scope, ScopeLink, ScopeRow
 from records.trace_words import STAGES, Direction, Stage
 
@@ -43,6 +57,8 @@ def collecting_later() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            gc.freeze()
+            gc.unfreeze()  # among the old ones now: nothing looks through them at once
             gc.enable()
 
 
@@ -55,47 +71,74 @@ def reached(lot_ids: Sequence[str], way: Way) -> Select[int]:
 
 
 def among(connection: Connection, column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
-    """``column`` is one of many values, given to the database as one: 15,000 places take long to write into a text."""
-    given = list(values)
+    """``column`` is one of many ids, given to the database as one text: 15,000 of them take long to write one by one.
+
+    PostgreSQL is not shown the ids before it plans: it would weigh every one of them.
+    """
     if connection.dialect.name == "postgresql":
-        is_one: ColumnElement[bool] = column == any_(literal(given, ARRAY(column.type)))
+        kind: ARRAY[Any] = ARRAY(column.type)
+        given = select(cast(func.string_to_array(",".join(map(str, values)), ","), kind)).scalar_subquery()
+        is_one: ColumnElement[bool] = column == any_(cast(given, kind))
         return is_one
-    each = func.json_each(orjson.dumps(given).decode()).table_valued("value")
+    each = func.json_each(orjson.dumps(list(values)).decode()).table_valued("value")
     is_in: ColumnElement[bool] = column.in_(select(each.c.value))
     return is_in
 
 
-#: name, region and stage of a holder
-_Holder = tuple[str, str | None, Stage]
+#: yes or no of a holding, in the order of ``ScopeRow``; read as one number
+_FLAGS = (LotHolding.is_made, LotHolding.has_origin, LotHolding.has_mixed_units, LotHolding.is_in_transit)
+
+
+def _in_one(flags: Iterable[Any]) -> ColumnElement[int]:
+    number: ColumnElement[int] = literal(0, Integer)
+    for flag in flags:
+        number = number * 2 + cast(flag, Integer)
+    return number
+
+
+#: a holder's id where it is registered, name, region and stage
+_Holder = tuple[str | None, str, str | None, Stage]
 _LINK = (LotLink.parent_id, LotLink.child_id, LotLink.quantity, LotLink.sent, LotLink.received)
 _HOLDING = (
-    LotHolding.id, LotHolding.lot_id, LotHolding.holder_key, LotHolding.establishment_id, LotHolding.quantity_in,
-    LotHolding.quantity_out, LotHolding.is_made, LotHolding.has_origin, LotHolding.has_mixed_units,
-    LotHolding.is_in_transit, LotHolding.quantity_counted, LotHolding.expected_at_count,
+    LotHolding.id, LotHolding.lot_id, LotHolding.holder_key, LotHolding.quantity_in, LotHolding.quantity_out,
+    LotHolding.quantity_counted, LotHolding.expected_at_count, _in_one(_FLAGS),
 )  # fmt: skip
 _LOT = (Lot.id, Lot.tlc, Lot.product_name, Lot.unit, Lot.state, Lot.produced_on, Lot.expires_on)
-_SIDES = {Direction.SEED: 0, Direction.BOTH: 1, Direction.UP: 2, Direction.DOWN: 3}
+_HOLDER = (Establishment.id, Establishment.name, Establishment.region_code, Establishment.kind)
+#: (lies downstream, lies upstream) → what it is sorted by, how it came into the scope
+_SIDES = {
+    (True, True): ("1", Direction.BOTH), (False, True): ("2", Direction.UP), (True, False): ("3", Direction.DOWN),
+}  # fmt: skip
+_SEED = "0", Direction.SEED
+_STATES = {state.value: state for state in LotState}
+_STAGES = {kind.value: stage for kind, stage in STAGES.items()}
+_TOLD = list(product((False, True), repeat=len(_FLAGS)))
 
 
 class _Reading:
+    """Reads what the driver gives, made right here: tens of thousands of rows would be wrapped and unwrapped."""
+
     def __init__(self, connection: Connection, lot_ids: Sequence[str]) -> None:
         self.connection = connection
-        self.down = set(connection.scalars(reached(lot_ids, Way.DOWN)))
-        self.up = set(connection.scalars(reached(lot_ids, Way.UP)))
+        is_exact = connection.dialect.name == "postgresql"
+        self.exact: Callable[[Any], Any] = _as_is if is_exact else _quantity
+        self.day: Callable[[Any], Any] = _as_is if is_exact else _day
+        self.down = {at for (at,) in self._all(reached(lot_ids, Way.DOWN))}
+        self.up = {at for (at,) in self._all(reached(lot_ids, Way.UP))}
         self.lot_ids = frozenset(lot_ids)
 
     def scope(self) -> Scope:
-        links = self._links()
-        parents = {link[0] for link in links}
-        found = self._holdings()
-        holders = self._holders({row[3] for row in found if row[3] is not None})
-        lots = self._lots({row[1] for row in found})
-        rows = [(row[0], self._row(row, lots[row[1]], holders, is_last=row[0] not in parents)) for row in found]
-        rows.sort(key=_order)
-        places = {key: place for place, (key, _row) in enumerate(rows)}
-        told = [ScopeLink(places[parent], places[child], *rest) for parent, child, *rest in links]
-        told.sort(key=itemgetter(0, 1))
-        return Scope([row for _key, row in rows], told)
+        found = self._links()
+        rows = self._rows({link[0] for link in found})
+        rows.sort()
+        places = {at: place for place, (_key, at, _row) in enumerate(rows)}
+        exact = self.exact
+        links = [
+            ScopeLink(places[parent], places[child], exact(quantity), exact(sent), exact(received))
+            for parent, child, quantity, sent, received in found
+        ]
+        links.sort()
+        return Scope([row for _key, _at, row in rows], links)
 
     def _links(self) -> list[Any]:
         """Each link once: those from what lies downstream, and those that lead to what lies upstream from elsewhere."""
@@ -103,45 +146,61 @@ class _Reading:
         backwards = self._all(select(*_LINK).where(among(self.connection, LotLink.child_id, self.up)))
         return forwards + [link for link in backwards if link[0] not in self.down]
 
-    def _holdings(self) -> list[Any]:
-        return self._all(select(*_HOLDING).where(among(self.connection, LotHolding.id, self.down | self.up)))
+    def _rows(self, parents: set[int]) -> list[tuple[str, int, ScopeRow]]:
+        """Each holding as a row, after what it is to be sorted by and its id."""
+        found = self._all(select(*_HOLDING).where(among(self.connection, LotHolding.id, self.down | self.up)))
+        holders = self._holders({row[2] for row in found})
+        lots = self._lots(dict.fromkeys(row[1] for row in found))
+        rows = []
+        exact, down, up, seeds = self.exact, self.down, self.up, self.lot_ids
+        for at, lot_id, key, came, went, counted, expected, told in found:
+            tlc, goods, unit, state, produced, expires = lots[lot_id]
+            holder, name, region, stage = holders[key]
+            is_made, has_origin, is_mixed, is_moving = _TOLD[told]
+            side, direction = _SEED if lot_id in seeds else _SIDES[at in down, at in up]
+            came, went = exact(came), exact(went)
+            left = came - went
+            row = ScopeRow(
+                lot_id, tlc, goods, holder, name, region, Stage.TRANSPORT if is_moving else stage, direction, came,
+                went, left, unit, state, produced, expires, at not in parents or left > NOTHING, is_made,
+                has_origin, is_mixed, is_moving, exact(counted), exact(expected),
+            )  # fmt: skip
+            rows.append((f"{side}\0{tlc}\0{lot_id}\0{holder or ''}\0{name}", at, row))
+        return rows
 
-    def _lots(self, ids: set[str]) -> dict[str, Any]:
+    def _lots(self, ids: Iterable[str]) -> dict[str, Any]:
         """Not joined to the holdings: a database that thinks of joining reads all lots there are."""
-        rows = self._all(select(*_LOT).where(among(self.connection, Lot.id, ids)))
-        return {row[0]: row for row in rows}
+        rows, day = self._all(select(*_LOT).where(among(self.connection, Lot.id, sorted(ids)))), self.day
+        return {
+            key: (tlc, goods, unit, _STATES[state], day(produced), day(expires))
+            for key, tlc, goods, unit, state, produced, expires in rows
+        }
 
-    def _holders(self, ids: set[str]) -> dict[str, _Holder]:
-        columns = (Establishment.id, Establishment.name, Establishment.region_code, Establishment.kind)
-        rows = self._all(select(*columns).where(among(self.connection, Establishment.id, ids)))
-        return {key: (name, region, STAGES[kind]) for key, name, region, kind in rows}
+    def _holders(self, keys: set[str]) -> Mapping[str, _Holder]:
+        ids = [key for key in keys if not key.startswith(("=", UNKNOWN_HOLDER))]
+        rows = self._all(select(*_HOLDER).where(among(self.connection, Establishment.id, ids)))
+        known = {key: (key, name, region, _STAGES[kind]) for key, name, region, kind in rows}
+        return {key: known.get(key) or _unregistered(key) for key in keys}
 
     def _all(self, query: Executable) -> list[Any]:
-        return list(self.connection.execute(query).all())
-
-    def _row(self, found: Any, lot: Any, holders: Mapping[str, _Holder], *, is_last: bool) -> ScopeRow:
-        at, lot_id, key, holder, came, went, made, origin, mixed, transit, counted, expected = found
-        _lot_id, tlc, product, unit, state, produced, expires = lot
-        name, region, stage = holders.get(key) or _unregistered(key)
-        left = came - went
-        return ScopeRow(
-            lot_id, tlc, product, holder, name, region, Stage.TRANSPORT if transit else stage,
-            self._direction(at, lot_id), came, went, left, unit, state, produced, expires, is_last or left > 0,
-            made, origin, mixed, transit, counted, expected,
-        )  # fmt: skip
-
-    def _direction(self, at: int, lot_id: str) -> Direction:
-        if lot_id in self.lot_ids:
-            return Direction.SEED
-        if at in self.down:
-            return Direction.BOTH if at in self.up else Direction.DOWN
-        return Direction.UP
+        with self.connection.execute(query) as result:
+            return list(result.cursor.fetchall())
 
 
 def _unregistered(key: str) -> _Holder:
-    return "" if key == UNKNOWN_HOLDER else key.removeprefix("="), None, Stage.UNKNOWN
+    return None, "" if key == UNKNOWN_HOLDER else key.removeprefix("="), None, Stage.UNKNOWN
 
 
-def _order(kept: tuple[int, ScopeRow]) -> tuple[int, str, str, str, str]:
-    row = kept[1]
-    return _SIDES[row.direction], row.tlc, row.lot_id, row.holder_id or "", row.holder_name
+def _as_is(value: Any) -> Any:
+    return value
+
+
+@lru_cache(maxsize=65_536)
+def _quantity(number: float | None) -> Decimal | None:
+    """SQLite keeps a binary number; of a scope's sixty thousand most are the same few."""
+    return None if number is None else Decimal(f"{number:.3f}")
+
+
+@lru_cache(maxsize=4_096)
+def _day(written: str | None) -> date | None:
+    return None if written is None else date.fromisoformat(written)
