@@ -76,6 +76,13 @@ def _fed_record(feeds: str | None, raw: object, place: str) -> Iterator[Finding]
         yield from _constant(model, name, value, f"{place}.with.{name}")
 
 
+def _by(component: Component) -> Iterator[Finding]:
+    """The column of each row that says who filled it in."""
+    model, name = record_type(component.feeds), component.option("by")
+    if model is not None and name is not None:
+        yield from _constant(model, name, "", f"{component.path}.properties.by")
+
+
 def _constant(model: type[Fact], name: str, value: object, place: str) -> Iterator[Finding]:
     if name not in model.__mapper__.column_attrs:
         yield Finding("unknown-column", place, f"记录没有字段“{name}”", f"the record has no column {name!r}")
@@ -98,6 +105,7 @@ def _component(component: Component, feeds: str | None) -> Iterator[Finding]:
     if component.type == "dynamiclist":
         if component.feeds:
             yield from _fed_record(component.feeds, component.properties.get("with"), f"{component.path}.properties")
+            yield from _by(component)
         feeds = component.feeds
     for child in component.children:
         yield from _component(child, feeds)

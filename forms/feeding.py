@@ -137,7 +137,9 @@ class _Feeding:
         fixed = constants(model, component.properties.get("with") or {}, self.scope)
         fixed |= parent_key(model, record)
         level = questions(component.children)
-        wanted = [{**mapped(level, row, component.feeds), **fixed} for row in rows]
+        by = component.option("by")
+        given = {by: self.store.actor.id} if by else {}
+        wanted = [{**mapped(level, row, component.feeds), **fixed, **given} for row in rows]
         for row, written in zip(rows, self._children(model, wanted, fixed), strict=True):
             self._link_files(level, row, written)
 

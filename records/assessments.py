@@ -118,7 +118,10 @@ class AssessmentSubject(CaseMixin, Fact):
 
 
 class AssessmentScore(CaseMixin, Fact):
-    """The points that one side gave one subject on one indicator, with its reason and the day of its evidence."""
+    """The points that one side gave one subject on one indicator, with its reason and the day of its evidence.
+
+    ``scorer_id``: who gave them; nobody for what they came to.
+    """
 
     assessment_subject_id: Mapped[str] = mapped_column(refers_to("assessment_subject.id"), index=True)
     kind: Mapped[ScoreKind] = mapped_column(choice(ScoreKind))
@@ -131,7 +134,7 @@ class AssessmentScore(CaseMixin, Fact):
 
 
 class AssessmentImprovement(CaseMixin, Fact):
-    """What a low grade led to. status: ordered | submitted | accepted | talked | closed."""
+    """What a low grade led to. status: ordered | overdue (a talk takes the plan's place)."""
 
     assessment_subject_id: Mapped[str | None] = mapped_column(refers_to("assessment_subject.id"), index=True)
     measure: Mapped[str] = mapped_column(String(20), default="plan")

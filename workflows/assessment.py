@@ -2,9 +2,10 @@
 
 A month: on its first day the period before is opened – who was there is written down – and once the data are locked,
 every figure is taken for everyone at once. Each of the assessed gets a case of its own (assessment_subject): it
-assesses itself, two reviewers score it, it accepts or appeals. When the last score is final, all are ranked among their
-peers and compared with the period before and a year ago. The office writes the analysis, a manager approves it, the
-results are frozen and announced; whoever did badly gets a case to improve (assessment_improvement).
+assesses itself, two reviewers score it, it accepts or appeals. When the last score is final – or the office closes what
+is late, which ends the cases that still go on – all are ranked among their peers and compared with the period before
+and a year ago. The office writes the analysis, a manager approves it, the results are frozen and announced; whoever did
+badly gets a case to improve (assessment_improvement).
 
 Quarters and years are means of their frozen months, with items of their own; no month is ever scored again.
 """
@@ -36,6 +37,7 @@ from records.indicators import indicators_of, released_scheme
 from records.rules import find_rule, whole_number
 from records.statistics import FIGURES, Question, measure_all
 from workflows import assessment_words as words
+from workflows.assessment_parties import case_goes_on
 from workflows.assessment_results import freeze_results, rank_subjects
 
 WHOLE, NOUGHT = Decimal(100), Decimal(0)
@@ -134,15 +136,22 @@ def list_unfinished(step: Step) -> Mapping[str, object]:
     return {"count": len(unfinished), "rows": rows}
 
 
-def close_unfinished(step: Step) -> None:
+def close_unfinished(step: Step) -> Mapping[str, object]:
     """Scoring ends: what is provisional is final, else the figures' points less what was taken off for being late."""
     cycle, reason = cycle_of(step), words.CLOSED_EARLY.format(opinion=step.data["decide_unfinished"]["opinion"])
-    for subject in open_subjects(step.session, cycle.id):
+    unfinished = open_subjects(step.session, cycle.id)
+    for subject in unfinished:
         automatic = max(NOUGHT, (subject.auto_points or NOUGHT) - (subject.penalty or NOUGHT))
         points = subject.provisional_points if subject.provisional_points is not None else automatic
         final = NOUGHT if subject.veto else points
         step.store.correct(subject, {"final_points": final, "status": SubjectState.FINAL.value}, reason=reason)
     step.store.correct(cycle, {"status": CycleState.RANKING}, reason=reason)
+    return {"subject_ids": [one.id for one in unfinished if case_goes_on(step, one.process_instance_id)]}
+
+
+def name_subject_case(step: Step) -> Mapping[str, object]:
+    """The number of the case of one whose score was not final: the message that ends it goes there."""
+    return {"case_no": step.session.get_one(AssessmentSubject, step.data["unfinished_id"]).no}
 
 
 def check_months(step: Step) -> Mapping[str, object]:
@@ -213,6 +222,7 @@ PROCESS = process(
     address_subject,
     list_unfinished,
     close_unfinished,
+    name_subject_case,
     check_months,
     abandon_cycle,
     roll_up,

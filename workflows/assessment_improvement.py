@@ -1,7 +1,8 @@
 """What a low grade leads to: a plan to improve, a talk with the head, or – for businesses – an order to correct.
 
 The indicators on which most was lost are listed; the office chooses the measure (a table proposes one). A plan is
-answered by the assessed and accepted by the office, or comes back; a talk is held by a manager; an order to correct
+answered by the assessed and accepted by the office, or comes back; who does not answer in time
+(R-ASM-IMPROVE-OVERDUE) is talked to instead; a talk is held by a manager; an order to correct
 goes through rectification like any other.
 """
 
@@ -10,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
+
+from sqlalchemy import select
 
 from engine.process import Step, process
 from records.assessment_periods import Period
@@ -28,7 +31,7 @@ from records.people import RoleCode, users_with_role
 from workflows import assessment_words as words
 from workflows.assessment_parties import tell
 
-MOST_LOST = 5
+MOST_LOST, TALK = 5, "talk"
 #: below this share of its points an indicator counts as lost
 LOST_BELOW = Decimal("0.8")
 
@@ -87,10 +90,24 @@ def order_rectification(step: Step) -> Mapping[str, object]:
     return {"days": days, "findings": told, "has_key": False, "requirement": requirement, "occasion": opened["title"]}
 
 
+def note_overdue(step: Step) -> Mapping[str, object]:
+    """No plan in time (R-ASM-IMPROVE-OVERDUE): a talk takes its place, and those whom it concerns are told."""
+    opened, reason = step.data["open_improvement"], words.IMPROVEMENT_LATE
+    improvement = step.session.scalars(
+        select(AssessmentImprovement).where(AssessmentImprovement.process_instance_id == step.instance.id)
+    ).one()
+    told = reason.format(period=opened["title"])
+    step.store.correct(improvement, {"measure": TALK, "status": "overdue"}, reason=told)
+    for user_id in (opened["contact_id"], opened["manager_id"]):
+        tell(step, user_id, "assessment.improvement_late", told)
+    return {"at": step.clock.now(), "measure": TALK}
+
+
 def close_improvement(step: Step) -> None:
     """The measure is done; the subject's record says which it was."""
     subject = step.session.get_one(AssessmentSubject, step.data["open_improvement"]["subject_id"])
-    measure = str(step.data["choose_measure"]["measure"])
+    late = step.data.get("note_overdue")
+    measure = str((late or step.data["choose_measure"])["measure"])
     step.store.correct(subject, {"measure": measure})
     said = words.IMPROVE.format(
         period=step.data["open_improvement"]["title"], grade=step.data["open_improvement"]["grade_name"],
@@ -125,6 +142,7 @@ PROCESS = process(
     "assessment_improvement",
     open_improvement,
     order_rectification,
+    note_overdue,
     close_improvement,
     prefix="改",
 )

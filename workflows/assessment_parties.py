@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 
-from engine.model import UserTask, UserTaskState
+from engine.model import InstanceState, ProcessInstance, UserTask, UserTaskState
 from engine.process import Step
 from records.assessment_reviews import reviewers
 from records.assessments import AssessmentCycle, AssessmentSubject
@@ -44,6 +44,12 @@ def tell(step: Step, user_id: str | None, kind: str, text: str) -> None:
     """The same as ``tell_people`` for whoever answers for the assessed, where there is somebody."""
     if user_id is not None:
         tell_people(step, [user_id], kind, text)
+
+
+def case_goes_on(step: Step, process_instance_id: str | None) -> bool:
+    """Whether a case of one of the assessed has not ended."""
+    found = None if process_instance_id is None else step.session.get(ProcessInstance, process_instance_id)
+    return found is not None and found.state in (InstanceState.ACTIVE, InstanceState.SUSPENDED)
 
 
 def _involved(step: Step) -> set[str | None]:

@@ -4,6 +4,8 @@ It is told, and assesses itself within five working days; who is late gets the f
 reviewers who have nothing to do with it score it apart; they may recuse themselves, or ask once for more evidence.
 Where they lie too far apart, or only one of them asserts a veto, a third decides. The assessed accepts the provisional
 score – also by silence – or appeals; others than the reviewers decide the appeal. That is final.
+
+A cycle that is closed while scores are missing ends the case with what there is.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from records.assessments import (
     CycleState,
     ScoreKind,
     SubjectState,
+    scores_of,
 )
 from records.indicators import AssessmentIndicator, IndicatorSource, indicators_of
 from records.people import RoleCode, users_with_role
@@ -184,6 +187,23 @@ def close_subject(step: Step) -> Mapping[str, object]:
     return {"is_last": is_last, "no": paper.no}
 
 
+def close_early(step: Step) -> Mapping[str, object]:
+    """The cycle was closed before the score was agreed: what it came to stands, on paper and told, with the reason."""
+    subject, opened = subject_of(step), step.data["open_subject"]
+    given = {
+        row["code"]: row["points"] for row in (step.data.get("give_provisional") or {}).get("rows", opened["rows"])
+    }
+    points = {code: exact(value) for code, value in given.items()}
+    if not scores_of(step.session, subject.id, ScoreKind.FINAL):
+        _write_final(step, subject, points)
+        step.session.flush()
+    paper = issue_sheet(step, subject, opened["title"])
+    reason = step.data["cycle_ended"]["reason"]
+    said = words.ENDED_EARLY.format(period=opened["title"], points=subject.final_points, reason=reason)
+    tell(step, opened["contact_id"], "assessment.ended_early", said)
+    return {"points": number(subject.final_points), "reason": reason, "no": paper.no}
+
+
 def subject_of(step: Step) -> AssessmentSubject:
     """Whom the case is about."""
     return step.session.get_one(AssessmentSubject, step.data["open_subject"]["subject_id"])
@@ -240,5 +260,6 @@ PROCESS = process(
     give_provisional,
     finalise,
     close_subject,
+    close_early,
     prefix="评",
 )

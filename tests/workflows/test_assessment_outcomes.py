@@ -12,7 +12,9 @@ from records.assessments import AssessmentImprovement
 from records.errors import InvalidAnswersError
 from records.inspections import Rectification, Talk
 from records.verification import verify_store
+from tests.conftest import START
 from tests.workflows.assessment_story import IN_PERIOD, AssessmentStory
+from tests.workflows.story import local
 
 
 def clean(story: AssessmentStory) -> bool:
@@ -150,6 +152,31 @@ def test_a_plan_is_answered_and_accepted_or_comes_back(failed: AssessmentStory) 
     (kept,) = story._all(AssessmentImprovement)
     assert (kept.measure, kept.cause) == ("plan", "专人离岗后无人上传凭证")
     assert story.subject(story.plant).measure == "plan"
+
+
+def test_r_asm_improve_overdue_a_plan_that_does_not_come_becomes_a_talk(failed: AssessmentStory) -> None:
+    story = failed
+    plan = {"measure": "plan", "requirement": "逐项改进失分指标，十日内报告", "why": "首次不合格且已主动整改"}
+    story.do("choose_measure", story.cast.assessor, **plan)
+    task = story.open_task("submit_improvement")
+    assert (task.due_rule, local(task.due_at or START)) == ("R-ASM-IMPROVE", "2026-12-17 00:00")
+    story.at(12, 17, 0, 0)
+    assert "reminder" in story.told(story.owner)
+    story.at(12, 21, 23, 59)
+    assert story.waits_for() == ["submit_improvement"]  # Thursday, Friday and Monday are of grace
+    story.at(12, 22, 0, 0)
+    assert story.waits_for() == ["improvement_talk"]
+    story.do(
+        "improvement_talk", story.cast.superior, held_at=story.moment(), place="市局三楼会议室", attendee="陈桂英",
+        matters="逾期未提交改进情况，当面提出要求", commitment="五日内提交改进情况",
+        signature=story.photo(story.cast.superior),
+    )  # fmt: skip
+    assert story.instance().end_element == "improvement_closed"
+    (kept,) = story._all(AssessmentImprovement)
+    assert (kept.measure, kept.status) == ("talk", "overdue")
+    assert "assessment.improvement_late" in story.told(story.owner)
+    assert story.subject(story.plant).measure == "talk"
+    assert clean(story)
 
 
 def test_a_business_may_be_ordered_to_correct(failed: AssessmentStory) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from engine.errors import FourEyesError
 from engine.invariants import check_invariants
+from engine.model import InstanceState
 from records.assessments import CycleState
 from records.verification import verify_store
 from tests.conftest import START
@@ -240,3 +241,32 @@ def test_scores_that_do_not_come_are_closed_by_the_office(invited: AssessmentSto
     story.do("decide_unfinished", story.cast.assessor, decision="close", opinion="已多次催办，按现有得分结束")
     assert story.waits_for() == ["write_analysis"]
     assert all(story.subject(key).final_points is not None for key in story.assessed())
+
+
+def test_r_asm_close_early_ends_the_cases_that_still_go_on(invited: AssessmentStory) -> None:
+    story = invited
+    story.turn_to(story.plant)
+    story.self_assess(story.owner, {"maintenance": 2})
+    story.review("first", {"maintenance": 2})
+    story.turn_to_cycle()
+    story.at(12, 24)
+    story.do("decide_unfinished", story.cast.assessor, decision="close", opinion="已多次催办，按现有得分结束")
+    story.work()
+    for key in story.assessed():
+        story.turn_to(key)
+        assert story.instance().state is InstanceState.COMPLETED
+        assert story.passed()[-2:] == ["subject_ended", "ended_early"]
+    story.turn_to(story.plant)
+    assert story.subject(story.plant).final_points == story.subject(story.plant).auto_points
+    assert len(story.scores("final")) == len(story.scores("self"))
+    assert "assessment.ended_early" in story.told(story.owner)
+    assert clean(story)
+
+
+def test_every_score_names_who_gave_it(invited: AssessmentStory) -> None:
+    story = invited
+    story.settle(story.plant, story.owner)
+    assert {one.scorer_id for one in story.scores("self")} == {story.owner.id}
+    first, second = ({one.scorer_id for one in story.scores("review") if one.round == n} for n in ("first", "second"))
+    assert len(first) == len(second) == 1 and not first & second
+    assert {one.scorer_id for one in story.scores("final")} == {None}
