@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlalchemy import func, select
+
 from demo.inspection import inspectors
 from demo.scene import Answer, Answers, Scene
+from records.clock import today
 from records.penalties import Penalty
 
 
@@ -75,9 +78,11 @@ def discuss(scene: Scene) -> Answers:
 
 def decide(scene: Scene) -> Answers:
     """As proposed."""
-    proposed, penalty = scene.data["investigate"], scene.newest(Penalty)
+    proposed = scene.data["investigate"]
+    earlier = select(func.count()).select_from(Penalty).where(Penalty.decision_no.is_not(None))
+    decided = scene.session.scalar(earlier) or 0
     answers: Answers = {
-        "decision": "punish", "decision_no": f"市监处罚〔2026〕{penalty.id[-8:]}号", "kinds": proposed["kinds"],
+        "decision": "punish", "decision_no": f"市监处罚〔{today(scene.clock).year}〕{decided + 1}号", "kinds": proposed["kinds"],
         "opinion": "当事人的陈述已在裁量中考虑",
     }  # fmt: skip
     return answers | {name: proposed[name] for name in ("fine", "confiscated") if proposed.get(name) is not None}

@@ -74,6 +74,11 @@ class Component:
     properties: Mapping[str, Any] = field(default_factory=dict)
     children: tuple[Component, ...] = ()
 
+    @property
+    def is_internal(self) -> bool:
+        """Whether it is computed and only kept with the answers: a code that says nothing to people."""
+        return self.is_readonly and self.properties.get("internal") is True
+
     def option(self, name: str) -> str | None:
         """A property that is text."""
         value = self.properties.get(name)

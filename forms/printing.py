@@ -40,7 +40,7 @@ def _sections(
 
 def _inside(components: Sequence[Component], answers: Mapping[str, Any], scope: Scope, title: str) -> Iterator[Section]:
     for component in components:
-        if scope.holds(component.hide):
+        if component.is_internal or scope.holds(component.hide):
             continue
         value = answers.get(component.key)
         if component.type == "group":

@@ -125,6 +125,7 @@ class _Drawing:
             is_blank=question.is_blank(value),
             required=asked.is_required(scope),
             readonly=component.is_readonly,
+            is_internal=component.is_internal,
             required_if=demand.text if (demand := self._browser(component.required_if)) else None,
             **self._particulars(component, value, scope, name),
         )

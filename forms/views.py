@@ -122,6 +122,7 @@ class FieldView:
     is_blank: bool = True
     required: bool = False
     readonly: bool = False
+    is_internal: bool = False  # kept with the answers, shown to nobody
     is_hidden: bool = False  # hidden by the answers shown
     shown_if: str | None = None  # FEEL for the browser
     required_if: str | None = None  # FEEL for the browser
@@ -155,6 +156,11 @@ class FieldView:
     facts: tuple[tuple[str, str], ...] = ()  # rows of read-only facts
     columns: tuple[str, ...] = ()  # of a table of read-only facts
     table: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it is a short text that the case itself says."""
+        return self.readonly and not self.is_internal and self.kind in ("textfield", "textarea", "number", "datetime")
 
     @property
     def total(self) -> int:

@@ -34,6 +34,7 @@ class TaskPage:
     """Everything on the page but its tabs."""
 
     task: queries.TaskDetail
+    process_name: str
     basis: str
     place: EstablishmentDetail | None
     draft: Draft | None
@@ -76,6 +77,7 @@ def task_page(
         shown["takers"] = suitable_people(session, here.clock, actor, [asked.task], separate)
     return TaskPage(
         task=task,
+        process_name=queries.process_names(session).get(task.process_key, task.process_key),
         basis=asked.form.properties.basis or "",
         place=_place(session, here, actor, task.establishment_id),
         draft=asked.draft if task.state is UserTaskState.OPEN else draft_of(session, user_task_id, actor),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import urlsplit
@@ -34,6 +35,10 @@ AREAS = {
     "establishments": "registry", "products": "registry", "inspections": "registry", "records": "registry",
     "lots": "registry", "vouchers": "registry", "imports": "registry", "entries": "registry", "traces": "registry",
 }  # fmt: skip
+
+
+#: the codes of rules in brackets at the end of a ground, in either language
+_CODES = re.compile(r" ?[（(]R-[A-Z][^（）()]*[）)]")
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,11 @@ def plain(number: Decimal) -> str:
     return format(number.normalize(), "f") if number else "0"
 
 
+def without_codes(text: str) -> str:
+    """A ground as people read it: the law, without the code of our own rule behind it."""
+    return _CODES.sub("", text)
+
+
 def here() -> str:
     """The path of this page, to come back to after a switch."""
     return request.full_path.rstrip("?") if request.method == "GET" else "/"
@@ -105,7 +115,12 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        zip=zip, pair=lambda value: (value, value), tally=tally, safe_markup=safe_markup, plain=plain
+        zip=zip,
+        pair=lambda value: (value, value),
+        tally=tally,
+        safe_markup=safe_markup,
+        plain=plain,
+        without_codes=without_codes,
     )
     app.jinja_env.globals.update(
         frame=frame,

@@ -13,6 +13,7 @@ from records.patrols import CLASS_OF, AnomalyKind, Patrol, PatrolAction, Suspect
 from records.registry import Establishment
 from workflows import patrol_words as words
 from workflows.papers import authority
+from workflows.words import day, minute
 
 SEGMENT = "segment:{segment}"
 
@@ -107,13 +108,13 @@ def report_of(step: Step, patrol: Patrol, summary: str, found: Sequence[Suspect]
             "verdict": words.VERDICTS[one.verdict.value] if one.verdict else "",
             "action": words.ACTIONS[one.action] if one.action else (one.reason or ""),
         }
-        for one in found
+        for one in sorted(found, key=lambda one: one.no or "")
     ]
     return {
         "authority": authority(step),
         "region": step.instance.region_code,
-        "scanned_at": patrol.scanned_at,
+        "scanned_at": minute(patrol.scanned_at.isoformat()),
         "summary": summary,
         "suspects": rows,
-        "issued_on": f"{today(step.clock):%Y-%m-%d}",
+        "issued_on": day(today(step.clock)),
     }

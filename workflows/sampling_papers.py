@@ -106,10 +106,7 @@ def _common(step: Step, sample: Sample) -> dict[str, Any]:
             "producer_address": sample.producer_address or "/",
             "base_quantity": amount_of(sample.base_quantity, sample.unit),
             "quantity": amount_of(sample.quantity, sample.unit),
-            "storage_word": sampling_words.STORAGE.get(sample.storage or "", "/"),
-            "temperature": f"{_amount(sample.storage_temperature)} ℃"
-            if sample.storage_temperature is not None
-            else "/",
+            "storage_word": _kept(sample),
             "place": sample.place or "/",
             "standard": sample.standard or "/",
             "taken_at": words.minute(sample.taken_at.isoformat()) if sample.taken_at else "/",
@@ -149,3 +146,9 @@ def amount_of(quantity: Decimal | None, unit: str | None) -> str:
 
 def _amount(value: Decimal | None) -> str:
     return "" if value is None else format(value.normalize(), "f")
+
+
+def _kept(sample: Sample) -> str:
+    """How the sample is kept: the word of the form, with the degrees where they were measured."""
+    word = sampling_words.STORAGE.get(sample.storage or "", "/")
+    return word if sample.storage_temperature is None else f"{word}，{_amount(sample.storage_temperature)} ℃"

@@ -60,18 +60,31 @@ def render(paper: Paper, *, font: Path, images: Images) -> bytes:
 
 
 def _story(content: Mapping[str, Any], facts: Mapping[str, Any], images: Images) -> list[Flowable]:
-    """The blocks that apply, in order. The seal stays with what it seals."""
+    """The blocks that apply, in order. A heading stays with what it heads, the seal with what it seals and its note."""
     story: list[Flowable] = []
-    last: list[Flowable] = []
+    names: list[str] = []
+    held: list[Flowable] = []
     for block in content["blocks"]:
         if not _holds(block.get("if"), facts):
             continue
-        if "seal" in block:
-            last = [blocks.seal(last, [filled(line, facts) for line in block["seal"]])]
-        else:
-            story += last
-            last = _flowables(block, facts, images)
-    return story + last
+        name = _name_of(block)
+        if not _stays(names, name):
+            story += blocks.together(held) if "seal" in names else held
+            names, held = [], []
+        names.append(name)
+        held += _BLOCKS[name](block, facts, images)
+    return story + (blocks.together(held) if "seal" in names else held)
+
+
+def _stays(names: Sequence[str], name: str) -> bool:
+    return name == "seal" or names[-1:] == ["heading"] or (name == "note" and "seal" in names)
+
+
+def _name_of(block: Mapping[str, Any]) -> str:
+    name = next((name for name in _BLOCKS if name in block), None)
+    if name is None:
+        raise UnknownKindError(str(sorted(block)))
+    return name
 
 
 def value_at(path: str, facts: object) -> Any:
@@ -105,13 +118,6 @@ def _holds(condition: str | None, facts: Mapping[str, Any]) -> bool:
         return str(value_at(path, facts)) == wanted
     negated = condition.startswith("!")
     return bool(value_at(condition.removeprefix("!"), facts)) is not negated
-
-
-def _flowables(block: Mapping[str, Any], facts: Mapping[str, Any], images: Images) -> list[Flowable]:
-    for name, make in _BLOCKS.items():
-        if name in block:
-            return make(block, facts, images)
-    raise UnknownKindError(str(sorted(block)))
 
 
 def _text(name: str, style: Style) -> Callable[..., list[Flowable]]:
@@ -161,4 +167,5 @@ _BLOCKS: Mapping[str, Callable[..., list[Flowable]]] = {
         Text(str(line), blocks.BODY) for line in value_at(block["lines"], facts) or []
     ],
     "signatures": _signatures,
+    "seal": lambda block, facts, _images: blocks.seal([filled(line, facts) for line in block["seal"]]),
 }

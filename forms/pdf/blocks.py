@@ -9,6 +9,7 @@ from typing import Any
 from PIL import Image as Picture
 from PIL import UnidentifiedImageError
 from reportlab.lib.colors import HexColor
+from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, Flowable, HRFlowable, Image, KeepTogether, Spacer, Table
 
@@ -174,6 +175,34 @@ def _on_white(opened: Picture.Image) -> io.BytesIO:
     return target
 
 
-def seal(last: Sequence[Flowable], lines: Sequence[str]) -> Flowable:
-    """The authority and the date at the right, room above for the seal; never alone on a page."""
-    return KeepTogether([*last, Spacer(1, 8 * mm), *(Text(line, RIGHT) for line in lines)])
+def seal(lines: Sequence[str]) -> list[Flowable]:
+    """The authority and the date at the right, room above for the seal."""
+    return [Spacer(1, 8 * mm), *(Text(line, RIGHT) for line in lines)]
+
+
+def together(parts: Sequence[Flowable]) -> list[Flowable]:
+    """On one page; a table among them may begin on the page before, but its last row stays with what follows it."""
+    return [_Together(parts)]
+
+
+class _Together(KeepTogether):  # type: ignore[misc]
+    """Moves to the next page whole only when its table has no row to leave behind."""
+
+    def split(self, width: float, height: float) -> list[Flowable]:
+        """What stands on this page, then the rest."""
+        parts: list[Flowable] = list(self._content)
+        at = next((number for number, part in enumerate(parts) if isinstance(part, Table)), None)
+        is_tight = any(isinstance(part, CondPageBreak) and part.height > height for part in parts)
+        if at is not None and not is_tight and sum(_taken(part, width) for part in parts) > height:
+            before, rows = parts[:at], parts[at]
+            room = min(height - sum(_taken(part, width) for part in before), _taken(rows, width) - 1)
+            halves = rows.split(width, room) if room > 0 else []
+            if len(halves) == 2:
+                return [*before, halves[0], KeepTogether([halves[1], *parts[at + 1 :]])]
+        whole: list[Flowable] = super().split(width, height)
+        return whole
+
+
+def _taken(part: Flowable, width: float) -> float:
+    """How much of a page's height a part takes."""
+    return float(part.wrap(width, A4[1])[1]) + float(part.getSpaceBefore()) + float(part.getSpaceAfter())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -174,3 +175,20 @@ def test_a_draft_keeps_what_is_declared_and_never_fails(context: FormContext) ->
     assert asked.load_draft({"days": float("nan")}) == {}
     nothing = asked.load_draft({"checklist": [], "lots": "x", "position": 3, "signed": None})
     assert nothing == {"checklist": {}, "lots": []}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}.{path.stem}")
+def test_codes_that_say_nothing_to_people_are_kept_and_not_shown(path: Path) -> None:
+    components = list(_everything(json.loads(path.read_text())))
+    coded = [each for each in components if str(each.get("label", "")).endswith("代码") and _is_computed(each)]
+    assert all(each["properties"].get("internal") is True for each in coded)
+
+
+def _is_computed(component: dict[str, Any]) -> bool:
+    return component.get("properties", {}).get("readonly") is True
+
+
+def _everything(raw: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for each in raw.get("components", ()):
+        yield each
+        yield from _everything(each)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from forms.context import FormContext
+from forms.printing import printed
 from forms.rows import _repeats
 from forms.view import view
 from tests.forms.conftest import form, question, refusals
@@ -120,3 +121,17 @@ def test_a_row_that_only_says_what_the_case_says_begins_with_its_defaults(
     context = with_data(issue_order={"findings": [{"code": "一"}]})
     (row,) = view(form(reviews), context).fields[0].rows
     assert [each.value for each in row.fields] == ["一", "public"]
+
+
+def test_an_internal_code_stays_with_the_answers_and_out_of_sight(with_data: Callable[..., FormContext]) -> None:
+    context = with_data(issue_order={"findings": [{"code": "2-1"}]})
+    code = question("textfield", "code", "项目代码", properties={"readonly": True, "internal": True})
+    asked = form({**MEASURES, "components": [code, question("textarea", "cause", "原因")]})
+    row = view(asked, context, {}).fields[0].rows[0]
+    assert [(each.key, each.is_internal, each.is_told) for each in row.fields] == [
+        ("code", True, False),
+        ("cause", False, False),
+    ]
+    kept = asked.load({"measures": [{"code": "2-1", "cause": "员工疏忽"}]}, context)
+    assert kept["measures"] == [{"code": "2-1", "cause": "员工疏忽"}]
+    assert [name for _title, lines in printed(asked, kept, context) for name, _text in lines] == ["原因"]
