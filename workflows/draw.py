@@ -1,9 +1,10 @@
 """The double-random draw of one round of an inspection plan, called by the plan.
 
 Two pools are built by rule, each exclusion with its reason. The operator confirms them and cannot edit them. Their hash
-is published before there is a seed; then the operator and a witness contribute one each, and the platform draws:
-businesses by strata, then two inspectors for each. Whoever was drawn declares interests, and gives way to the next in
-the same order. The manager approves the list; every business becomes a case of its own, an inspection.
+is published before there is a seed; then the operator and a witness contribute one part each, which nobody can read
+before both are in, and the platform draws: businesses by strata, then two inspectors for each. Whoever was drawn
+declares interests, and gives way to the next in the same order. The manager approves the list; every business becomes a
+case of its own, an inspection.
 
 Pools that are too small are decided upon with a reason; pools that changed after the commitment void the draw.
 """
@@ -23,6 +24,7 @@ from records.draws import Draw, DrawMember, DrawStatus, Relation, declarations_o
 from records.people import load_actor
 from records.plans import InspectionPlan, PlanRound
 from records.registry import Establishment
+from records.sealing import is_sealed, sealer_of
 from records.verify_draw import PoolTooSmallError, commitment_of
 from workflows import draw_words, words
 from workflows.draw_papers import draw_papers, duty_rows, team_rows
@@ -73,7 +75,7 @@ def commit_pools(step: Step) -> Mapping[str, object]:
 
 
 def run_draw(step: Step) -> Mapping[str, object]:
-    """The draw with the seed of both; E-POOL-CHANGED when the pools are not those that were committed to."""
+    """The draw with the seed of both, opened only now; E-POOL-CHANGED when the pools are not those committed to."""
     draw, ceremony = _draw(step), step.data["operator_seed"]
     witness = step.data["witness_seed"]
     try:
@@ -81,9 +83,9 @@ def run_draw(step: Step) -> Mapping[str, object]:
             step.store,
             draw,
             operator=load_actor(step.session, ceremony["_by"]),
-            operator_part=ceremony["seed_part"],
+            operator_part=_opened(step, ceremony["seed_part"]),
             witness=load_actor(step.session, witness["_by"]),
-            witness_part=witness["seed_part"],
+            witness_part=_opened(step, witness["seed_part"]),
             place=ceremony["place"],
         )
     except draws.PoolChangedError as error:
@@ -198,6 +200,11 @@ def _round(step: Step) -> PlanRound:
 
 def _draw(step: Step) -> Draw:
     return step.session.get_one(Draw, step.data["build_object_pool"]["draw_id"])
+
+
+def _opened(step: Step, part: str) -> str:
+    """One person's part of the seed in clear: it is kept as ciphertext, so that the other cannot know it before."""
+    return sealer_of(step.session).open(part) if is_sealed(part) else part
 
 
 def _why_void(step: Step, draw: Draw) -> str:

@@ -10,11 +10,15 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import inspect, select
+from sqlalchemy import text as sql
 
 from engine.engine import Engine
 from engine.errors import FourEyesError
-from engine.model import InstanceState
+from engine.model import InstanceState, UserTask
+from engine.queries.tasks import task_form
 from forms.bundles import bundle
+from forms.printing import printed
 from records import verify_draw
 from records.absences import Absence, AbsenceScope
 from records.blobs import BlobStore
@@ -47,6 +51,37 @@ def own_plant(story: DrawStory, store: Store) -> Establishment:
 def change(story: DrawStory, what: Callable[[Store], object]) -> None:
     with story.database.unit_of_work() as session:
         what(Store(session, story.clock, story.cast.admin))
+
+
+def test_r_ins_01_nobody_can_read_one_part_of_the_seed_before_the_other_is_in(told: DrawStory) -> None:
+    """Who knows the operator's part could choose a part of their own to match: it is nowhere in clear before."""
+    told.until_pools()
+    told.confirm_pools()
+    told.contribute()
+    part = "三五六二四一六六"
+    assert kept_in_clear(told, part) == []
+    with told.database.reading() as session:
+        task = session.scalars(select(UserTask).where(UserTask.element_id == "operator_seed")).one()
+    for reader in (told.cast.auditor, told.cast.lead, told.cast.manager):
+        with told.database.reading() as session:
+            shown = task_form(session, task.id, reader, clock=told.clock)
+            assert part not in str(printed(shown.form, shown.answers, shown.context))
+    told.witness()
+    (draw,) = told.draws()
+    ceremony = draw.document["ceremony"]
+    assert (ceremony["operator"]["part"], ceremony["witness"]["part"]) == (part, "witness-0721")
+
+
+def kept_in_clear(story: DrawStory, text: str) -> list[str]:
+    """The tables that hold a text, in whatever column."""
+    with story.database.reading() as session:
+        connection = session.connection()
+        return [
+            name
+            for name in inspect(connection).get_table_names()
+            for row in connection.execute(sql(f'SELECT * FROM "{name}"'))
+            if any(text in str(value) or json.dumps(text).strip('"') in str(value) for value in row)
+        ]
 
 
 def test_from_pools_to_inspections(told: DrawStory) -> None:
