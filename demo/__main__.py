@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import shutil
 import sys
 from datetime import date, datetime, time
@@ -16,11 +17,13 @@ from flask_security import hash_password
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
+from demo.assessment import SCENARIOS as ASSESSMENTS
 from demo.city import build
 from demo.ground import prepare
 from demo.sign_ins import PASSWORD
 from demo.stage import Stage
-from demo.trace import lay
+from demo.trace import Books, lay
+from demo.uploads import upload
 from records.clock import ZONE, FixedClock, SystemClock
 from records.people import SYSTEM, User
 from records.settings import Settings
@@ -64,7 +67,9 @@ def _fill(here: Parts, clock: FixedClock, now: datetime) -> None:
     print("· the demo city")
     with here.database.unit_of_work() as session:
         store = Store(session, clock, SYSTEM)
-        lay(store, build(store, hash_password(PASSWORD)))
+        city = build(store, hash_password(PASSWORD))
+        lay(store, city)
+        upload(Books(store, random.Random(SEED)), city, ASSESSMENTS)
     stage = Stage(here.database, here.engine, handlers(here.settings, here.blobs, clock), clock, here.blobs, SEED)
     for number, said in enumerate(stage.play(stage.repertoire.scenarios, now), start=1):
         print(f"  {number:>3}  {said}")

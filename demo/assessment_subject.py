@@ -22,13 +22,14 @@ def self_assess(scene: Scene) -> Answers:
 
 
 def review(scene: Scene) -> Answers:
-    """What the assessed says, half a point less here and there."""
+    """What the assessed says, half a point less here and there; a veto on papers that were written afterwards."""
     items = []
     for row in scene.data["assign_reviewers"]["sheet"]:
         own = row["self"] if row["self"] is not None else row["points"]
         points = max(0, (own if own is not None else row["max"]) - scene.chance.choice((0, 0, 0, 0.5)))
         items.append({"code": row["code"], "points": points, "note": _why(row["self"], points, scene)})
-    return {"decision": "score", "no_interest": True, "items": items, "veto": "none"}
+    veto = _veto(scene) if _is_forged(scene) else {"veto": "none"}
+    return {"decision": "score", "no_interest": True, "items": items} | veto
 
 
 def third(scene: Scene) -> Answers:
@@ -56,6 +57,21 @@ def appeal(scene: Scene) -> Answers:
         "items": [{"code": row["code"], "points": row["points"]} for row in rows],
         "opinion": "经复核，评审依据充分，维持原得分",
         "signature": scene.sign(),
+    }
+
+
+def _is_forged(scene: Scene) -> bool:
+    """Not one paper came in time, and half of what they should say is missing."""
+    rows = {row["code"]: row for row in scene.data["open_subject"]["rows"]}
+    soon, whole = rows.get("timeliness"), rows.get("completeness")
+    return bool(soon and whole and soon["auto"] == 0 and whole["auto"] <= whole["max"] / 2)
+
+
+def _veto(scene: Scene) -> Answers:
+    return {
+        "veto": "veto_fabrication",
+        "veto_reason": "本期凭证全部事后批量补录，无生产日期和供货者，经核对系编造",
+        "veto_evidence": [scene.picture()],
     }
 
 
