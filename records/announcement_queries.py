@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
@@ -55,6 +57,15 @@ class AnnouncementDetail:
     is_meant: bool
     may_revise: bool
     figures: tuple[int, int, int] | None  # meant, read, confirmed; for those who may know
+    sees_files: bool  # businesses see those of a public one on its public page, as far as they are public
+
+    def file(self, file_id: str) -> Mapping[str, Any]:
+        """An attachment of one of its editions: id, name, size, sha256, type. Raises NotFoundError."""
+        files = [one for edition in self.editions for one in edition.files or () if one["id"] == file_id]
+        if not files or not self.sees_files:
+            raise NotFoundError
+        found: Mapping[str, Any] = files[0]
+        return found
 
 
 def announcements(
@@ -90,6 +101,7 @@ def announcement(session: Session, actor: Actor, announcement_id: str) -> Announ
         is_meant=is_meant,
         may_revise=is_out and is_official and (actor.id == found.author_id or bool(REVISING & actor.roles)),
         figures=counts(session, found.id) if is_official else None,
+        sees_files=found.status == AnnouncementState.PUBLISHED and not (actor.is_business and found.is_public),
     )
 
 

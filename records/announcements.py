@@ -96,6 +96,7 @@ class AnnouncementVersion(CaseMixin, Fact):
     body: Mapped[str] = mapped_column(Text)
     summary: Mapped[str | None] = mapped_column(String(300))
     fields: Mapped[list[Any] | None] = mapped_column(Json)
+    files: Mapped[list[Any] | None] = mapped_column(Json)  # its own attachments: {id, name, size, sha256, type}
     reason: Mapped[str | None] = mapped_column(Text)
     document_id: Mapped[str | None] = mapped_column(String(26))
 

@@ -104,7 +104,7 @@ def remind_unread(step: Step) -> Mapping[str, object]:
 
 
 def list_unread(step: Step) -> Mapping[str, object]:
-    """Who has not read or confirmed it after three days; the author gets the figures."""
+    """Who has not read or confirmed it after three days; they are reminded again, the author gets the figures."""
     announcement = announcement_of(step)
     meant, read, confirmed = counts(step.session, announcement.id)
     is_public = announcement.status == AnnouncementState.PUBLISHED
@@ -112,6 +112,8 @@ def list_unread(step: Step) -> Mapping[str, object]:
     if missing and announcement.author_id:
         text = words.UNREAD_LIST.format(title=announcement.title, meant=meant, read=read, missing=len(missing))
         step.notify([announcement.author_id], "announcement.unread", text)
+        late = words.UNCONFIRMED if announcement.must_confirm else words.UNREAD
+        step.notify(missing, "announcement.reminded", late.format(title=announcement.title))
     return {
         "meant": meant,
         "read": read,

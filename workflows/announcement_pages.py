@@ -43,7 +43,7 @@ def public_page(
     approved_files = by_code.get(FILES_CODE)
     is_shown = approved_files is not None and approved_files.decision is DisclosureDecision.PUBLIC
     rows = [[row["label"], row["value"]] for row in shown_rows(announcement, items)]
-    listed = _files(step, files) if is_shown else []
+    listed = listed_files(step, files) if is_shown else []
     return new_page(step, announcement, edition, public_body(edition, by_code.get(BODY_CODE)), rows, listed)
 
 
@@ -88,7 +88,13 @@ def public_body(edition: AnnouncementVersion, item: DisclosureItem | None) -> st
     return clean_markup(edition.body)
 
 
-def _files(step: Step, ids: Sequence[str]) -> list[dict[str, Any]]:
+def names_of(edition: AnnouncementVersion) -> list[str]:
+    """The names of an edition's attachments."""
+    return [each["name"] for each in edition.files or ()]
+
+
+def listed_files(step: Step, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Uploads as an edition and its public page keep them."""
     found = step.session.scalars(
         select(Attachment).where(Attachment.id.in_(list(ids)), Attachment.deleted_at.is_(None))
     )

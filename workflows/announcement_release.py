@@ -28,8 +28,8 @@ from records.disclosure import DisclosureDecision, Redaction
 from records.hashing import content_hash
 from records.people import Region
 from workflows import announcement_words as words
-from workflows.announcement_checks import BODY_CODE, file_names
-from workflows.announcement_pages import public_body, public_page, shown_rows
+from workflows.announcement_checks import BODY_CODE
+from workflows.announcement_pages import listed_files, names_of, public_body, public_page, shown_rows
 from workflows.announcement_papers import announcement_paper
 from workflows.announcement_texts import announcement_of, clock_of, due_at, items_of
 from workflows.papers import authority
@@ -52,16 +52,16 @@ def render_announcement(step: Step) -> Mapping[str, object]:
             body=announcement.body or "",
             summary=announcement.summary,
             fields=announcement.fields,
+            files=listed_files(step, step.data["draft"].get("attachments") or []),
             region_code=announcement.region_code,
             region_path=announcement.region_path,
         )
     )
     items = items_of(step.session, announcement.id)
-    files = file_names(step, step.data["draft"].get("attachments") or [])
     body = edition.body
     if announcement.is_public:
         body = public_body(edition, next((item for item in items if item.code == BODY_CODE), None))
-    paper = announcement_paper(step, announcement, edition, body, shown_rows(announcement, items), files)
+    paper = announcement_paper(step, announcement, edition, body, shown_rows(announcement, items), names_of(edition))
     step.store.correct(edition, {"document_id": paper.id})
     _stop_the_clock(step, now)
     return {"number": number, "published_at": now, "document_id": paper.id, "is_public": announcement.is_public}

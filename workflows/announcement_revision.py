@@ -25,7 +25,7 @@ from records.public_pages import PageState, PublicPage
 from records.scanning import scan
 from workflows import announcement_words as words
 from workflows.announcement_checks import BODY_CODE, FILES_CODE, issue_rows
-from workflows.announcement_pages import is_fit, new_page
+from workflows.announcement_pages import is_fit, listed_files, names_of, new_page
 from workflows.announcement_papers import PAPER, announcement_paper
 from workflows.announcement_release import send
 from workflows.announcement_texts import items_of
@@ -62,19 +62,23 @@ def check_correction(step: Step) -> Mapping[str, object]:
     body = clean_markup(drafted["body"])
     texts = [drafted["title"], drafted.get("summary") or "", plain_text(body)]
     texts += [f"{row['label']} {row['value']}" for row in drafted.get("rows") or []]
+    files = _files(step)
+    texts += [each["name"] for each in files]
     issues = scan("\n".join(texts))
     return {
         "body": body,
         "issues": issue_rows(issues, opened["is_public"]),
         "blocked": any(issue.blocks(opened["is_public"]) for issue in issues),
-        "changes": _changes(opened, drafted, body),
+        "changes": _changes(opened, drafted, body, files),
+        "files": files,
     }
 
 
 def publish_correction(step: Step) -> Mapping[str, object]:
     """The new edition takes the place of the old one, which stays with a banner; everyone meant is told."""
     announcement = _announcement(step)
-    drafted, body = step.data["draft_correction"], step.data["check_correction"]["body"]
+    drafted, checked = step.data["draft_correction"], step.data["check_correction"]
+    body = checked["body"]
     number, rows = announcement.edition + 1, drafted.get("rows") or []
     changes = {"title": drafted["title"], "summary": drafted.get("summary"), "edition": number}
     if not announcement.is_public or _is_whole(step, announcement):
@@ -89,13 +93,14 @@ def publish_correction(step: Step) -> Mapping[str, object]:
             body=body,
             summary=drafted.get("summary"),
             fields=rows,
+            files=checked["files"],
             reason=drafted["reason"],
             region_code=announcement.region_code,
             region_path=announcement.region_path,
         )
     )
     _end_papers(step, announcement, drafted["reason"])
-    paper = announcement_paper(step, announcement, edition, body, rows, [])
+    paper = announcement_paper(step, announcement, edition, body, rows, names_of(edition))
     step.store.correct(edition, {"document_id": paper.id})
     if announcement.is_public:
         _replace_page(step, announcement, edition, rows)
@@ -160,10 +165,28 @@ def _current(step: Step, announcement: Announcement, released: list[Any]) -> dic
         page = pages[0]
         rows = [{"label": label, "value": value} for label, value in page.rows]
         rows += [{"label": row["label"], "value": row["value"]} for row in released]
-        return {"title": page.title, "body": page.body, "summary": page.summary, "rows": rows}
+        said: dict[str, Any] = {"title": page.title, "body": page.body, "summary": page.summary, "rows": rows}
+        return said | _attached(page.files)
     fields = [each for each in announcement.fields or () if each.get("code") not in (BODY_CODE, FILES_CODE)]
     rows = [{"label": each["label"], "value": each["value"]} for each in fields]
-    return {"title": announcement.title, "body": announcement.body, "summary": announcement.summary, "rows": rows}
+    standing = {"title": announcement.title, "body": announcement.body, "summary": announcement.summary}
+    last = select(AnnouncementVersion).where(AnnouncementVersion.announcement_id == announcement.id)
+    edition = step.session.scalars(last.order_by(AnnouncementVersion.edition.desc()).limit(1)).first()
+    return standing | {"rows": rows} | _attached(edition.files if edition else None)
+
+
+def _attached(files: list[Any] | None) -> dict[str, Any]:
+    """The attachments of what stands there now, to be kept or left out."""
+    listed = list(files or ())
+    choices = [{"value": each["id"], "label": each["name"]} for each in listed]
+    return {"files": listed, "file_choices": choices, "file_ids": [each["id"] for each in listed]}
+
+
+def _files(step: Step) -> list[dict[str, Any]]:
+    """The attachments of the edition that is drafted: those kept of the last one, then the new ones."""
+    drafted, before = step.data["draft_correction"], step.data["open_revision"].get("files") or []
+    kept = [each for each in before if each["id"] in (drafted.get("kept_files") or ())]
+    return kept + listed_files(step, drafted.get("attachments") or [])
 
 
 def _is_whole(step: Step, announcement: Announcement) -> bool:
@@ -172,12 +195,15 @@ def _is_whole(step: Step, announcement: Announcement) -> bool:
     return body is not None and body.decision is DisclosureDecision.PUBLIC
 
 
-def _changes(opened: Mapping[str, Any], drafted: Mapping[str, Any], body: str) -> list[dict[str, str]]:
+def _changes(
+    opened: Mapping[str, Any], drafted: Mapping[str, Any], body: str, files: list[dict[str, Any]]
+) -> list[dict[str, str]]:
     """Old and new of everything that is different, field by field."""
     pairs = [
         (words.TITLE, opened["title"] or "", drafted["title"]),
         (words.BODY, plain_text(opened["body"] or ""), plain_text(body)),
         (words.SUMMARY, opened["summary"] or "", drafted.get("summary") or ""),
+        (words.ATTACHMENTS, *("、".join(one["name"] for one in each) for each in (opened.get("files") or (), files))),
     ]
     before = {row["label"]: row["value"] for row in opened["rows"]}
     after = {row["label"]: row["value"] for row in drafted.get("rows") or []}
@@ -191,7 +217,7 @@ def _replace_page(step: Step, announcement: Announcement, edition: AnnouncementV
     superseded = {"state": PageState.SUPERSEDED, "note": edition.reason, "changed_at": now}
     step.store.correct(old, superseded, reason=edition.reason)
     shown = [[row["label"], row["value"]] for row in rows if is_fit(f"{row['label']} {row['value']}")]
-    new_page(step, announcement, edition, edition.body, shown, list(old.files))
+    new_page(step, announcement, edition, edition.body, shown, list(edition.files or ()))
     released = {row["code"] for row in step.data["open_revision"]["released"]}
     for item in items_of(step.session, announcement.id):
         if item.code in released:

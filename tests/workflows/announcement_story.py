@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 from sqlalchemy import select
@@ -12,9 +13,11 @@ from engine.messages import Message, Receipt
 from engine.model import Job, JobKind, JobState, Notification, ProcessInstance, UserTask, UserTaskState
 from engine.running import Running
 from records.announcements import Announcement, AnnouncementVersion
+from records.attachments import Belonging, receive
 from records.disclosure import DisclosureClock, DisclosureItem
 from records.people import SYSTEM, Actor, load_actor
 from records.public_pages import PublicPage, find_public_page
+from records.store import Store
 from tests.factories import DISTRICT
 from tests.workflows.story import Story
 
@@ -154,15 +157,26 @@ class AnnouncementStory(Story):
         """A correction as its form begins: with what stands there now."""
         with self.database.reading() as session:
             data = self.engine_data(session)["open_revision"]
-        known = {name: data[name] for name in ("title", "body", "summary", "rows")}
+        known = {name: data[name] for name in ("title", "body", "summary", "rows")} | {"kept_files": data["file_ids"]}
         return {**known, "reason": "检查结论写错，应为符合", **changes}
 
-    def correct(self) -> None:
+    def correct(self, **changes: Any) -> None:
         """The correction of a public disclosure, through to its new edition."""
-        drafted = self.correction(title="食品安全监督检查结果公示（更正）")
+        drafted = self.correction(title="食品安全监督检查结果公示（更正）", **changes)
         self.do("draft_correction", self.cast.inspector, **drafted)
         self.do("review_correction", self.cast.disclosure, decision="approve")
         self.do("approve_correction", self.cast.manager, decision="approve")
+
+    def paper(self, actor: Actor, name: str) -> str:
+        """The id of a small PDF that somebody adds to the case."""
+        content = io.BytesIO(b"%PDF-1.4\n% " + name.encode() + b"\n%%EOF\n")
+        with self.database.unit_of_work() as session:
+            here = session.get_one(ProcessInstance, self.case) if self.case else None
+            belonging = Belonging(
+                region_code=DISTRICT, region_path=here.region_path if here else actor.region_path,
+                process_instance_id=here.id if here else None,
+            )  # fmt: skip
+            return receive(Store(session, self.clock, actor), self.blobs, content, name, belonging).id
 
     def post(self) -> None:
         """The worker delivers every message that is due."""

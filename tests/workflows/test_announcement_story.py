@@ -392,6 +392,23 @@ def test_a_correction_keeps_both_editions(story: AnnouncementStory) -> None:
     assert story.texts(story.cast.business, "announcement.corrected")
 
 
+def test_r_pub_06_each_edition_has_attachments_of_its_own(story: AnnouncementStory) -> None:
+    first = [story.paper(story.cast.inspector, name) for name in ("检查结果.pdf", "名单.pdf")]
+    story.published_publicly(attachments=first)
+    story.send("correction", reason="检查结论写错，应为符合")
+    new = story.paper(story.cast.inspector, "更正后的名单.pdf")
+    same = story.correction()
+    assert "没有任何改动" in str(story.refused("draft_correction", story.cast.inspector, **same))
+    story.correct(kept_files=first[:1], attachments=[new])
+    old_page, page = story.page(1), story.page()
+    assert old_page is not None and page is not None
+    assert [one["name"] for one in old_page.files] == ["检查结果.pdf", "名单.pdf"]
+    assert [one["id"] for one in page.files] == [first[0], new]
+    assert [[one["name"] for one in each.files or ()] for each in story.editions()] == [
+        ["检查结果.pdf", "名单.pdf"], ["检查结果.pdf", "更正后的名单.pdf"],
+    ]  # fmt: skip
+
+
 def test_a_correction_that_changes_nothing_or_brings_script_is_refused(story: AnnouncementStory) -> None:
     story.published_publicly()
     story.send("correction", reason="检查结论写错，应为符合")

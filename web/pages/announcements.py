@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from records.announcement_queries import announcement, announcements, of_process_instance
 from web import lists
+from web.pages.attachments import sent
 from web.parts import parts
 from web.permissions import actor, permission
 from workflows.announcement_receipts import ask_correction, ask_withdrawal, confirm, note_reading
@@ -31,6 +32,15 @@ def detail(announcement_id: str) -> str:
     """The announcement, its editions, and for authorities how many have read it."""
     with parts().database.reading() as session:
         return render_template("announcements/detail.html", page=announcement(session, actor(), announcement_id))
+
+
+@blueprint.get("/announcements/<announcement_id>/files/<file_id>")
+@permission("announcement.read")
+def file(announcement_id: str, file_id: str) -> Response:
+    """An attachment of one of its editions, for whoever may read the announcement."""
+    with parts().database.reading() as session:
+        known = announcement(session, actor(), announcement_id).file(file_id)
+    return sent(parts().blobs.open(known["sha256"]), known["type"], known["name"], shown=False)
 
 
 @blueprint.get("/announcements/of-case/<case_id>")

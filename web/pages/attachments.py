@@ -64,7 +64,7 @@ def download(attachment_id: str) -> Response:
         found = file_seen(session, Attachment, attachment_id, actor())
         media_type, filename, sha256 = found.media_type, found.filename, found.sha256
     shown = media_type in SHOWN and "save" not in request.args
-    return _sent(parts().blobs.open(sha256), media_type, filename, shown=shown)
+    return sent(parts().blobs.open(sha256), media_type, filename, shown=shown)
 
 
 @blueprint.get("/attachments/<attachment_id>/thumb")
@@ -73,7 +73,7 @@ def thumb(attachment_id: str) -> Response:
     """Its small picture."""
     with parts().database.reading() as session:
         sha256 = file_seen(session, Attachment, attachment_id, actor()).sha256
-    return _sent(parts().blobs.open_thumbnail(sha256), "image/jpeg", "thumb.jpg", shown=True)
+    return sent(parts().blobs.open_thumbnail(sha256), "image/jpeg", "thumb.jpg", shown=True)
 
 
 @blueprint.get("/documents/<document_id>.pdf")
@@ -87,10 +87,11 @@ def document(document_id: str) -> Response | tuple[str, int]:
             return render_template("documents/pending.html", document=found), 202
         title, no, sha256, (media_type, ending) = found.title, found.no, found.sha256, form_of(found.kind)
     shown = media_type in SHOWN and "save" not in request.args
-    return _sent(here.blobs.open(sha256), media_type, f"{no or title}{ending}", shown=shown)
+    return sent(here.blobs.open(sha256), media_type, f"{no or title}{ending}", shown=shown)
 
 
-def _sent(stream: object, media_type: str, filename: str, *, shown: bool) -> Response:
+def sent(stream: object, media_type: str, filename: str, *, shown: bool) -> Response:
+    """Bytes that never change, shown in the page or saved under their name."""
     response = send_file(stream, mimetype=media_type, conditional=False, etag=False)  # type: ignore[arg-type]
     way = "inline" if shown else "attachment"
     plain = filename.encode("ascii", "replace").decode().replace('"', "'").replace("?", "_")

@@ -120,11 +120,11 @@ def detail_json(announcement_id: str) -> Response:
 @blueprint.get("/public/<announcement_id>/files/<file_id>")
 @public
 def file(announcement_id: str, file_id: str) -> Response:
-    """A file of the current edition that was approved with it."""
+    """A file that was approved with an edition which is to be seen, the newest or an earlier one."""
     here = parts()
     with here.database.reading() as session:
-        page = _find(session, announcement_id, None)
-        known = next((one for one in page.files if one["id"] == file_id), None)
+        shown = editions(session, announcement_id, here.clock.now())
+        known = next((one for page in shown for one in page.files if one["id"] == file_id), None)
         if known is None:
             raise NotFoundError
     with here.blobs.open(known["sha256"]) as stream:
