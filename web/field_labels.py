@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
+from forms.wording import field_wording
+from web.case_field_labels import CASE_FIELD_LABELS
+from web.i18n import say
+
 FIELD_LABELS: dict[str, str] = {
     "accuracy": _("误差"),
     "action": _("整改措施"),
@@ -258,9 +262,18 @@ CODED = {
     "recheck_mode": "recheck_mode",
     "segment": "segment",
     "source": "source",
+    "anomalies": "anomaly",
+    "business_step": "business_step",
+    "source_type": "record",
 }
 
 
-def field_label(name: str) -> str:
-    """The name of a record's field; the field itself where it has none yet."""
-    return str(FIELD_LABELS.get(name, name))
+def field_label(name: str, kind: str = "") -> str:
+    """The name of a record's field: as the form that feeds it asks for it, or ours; the field itself without either."""
+    asked = field_wording(kind, name) if kind else None
+    return say(asked) if asked else str(FIELD_LABELS.get(name) or CASE_FIELD_LABELS.get(name, name))
+
+
+def is_labelled(name: str) -> bool:
+    """Whether people have a name for the field."""
+    return name in FIELD_LABELS or name in CASE_FIELD_LABELS

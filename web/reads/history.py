@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,8 @@ PROVENANCE = frozenset(
     }
 )  # fmt: skip
 ID_LENGTH, LONGEST_CODE = 26, 12
+#: columns by which a record is called, the best first
+TITLES = ("no", "number", "title", "name", "product_name", "code", "label")
 NAMED: tuple[Any, ...] = (User, Establishment, ChecklistTemplate, Organisation)
 #: records of an authority's own work that no business reads: they tell of reports and informants
 INTERNAL = frozenset({"informant", "problem_case", "transfer"})
@@ -63,11 +65,12 @@ class History:
     versions: list[Version]
     case: ProcessInstance | None
     submission: Submission | None
-    names: Mapping[str, str]
+    names: Mapping[str, str]  # by id or code: of people, places, and the records that it refers to
+    links: Mapping[str, str]  # the kind of each record that it refers to, by id
 
-    def name_of(self, value: Any) -> str | None:
-        """What a value names (a person, a place, another record), or None."""
-        return self.names.get(value) if isinstance(value, str) else None
+    def kind_of(self, value: Any) -> str | None:
+        """The kind of the record that a value refers to, or None."""
+        return self.links.get(value) if isinstance(value, str) else None
 
     @property
     def fields(self) -> list[Change]:
@@ -86,13 +89,15 @@ def history_of(session: Session, kind: str, record_id: str, actor: Actor) -> His
     submission = session.get(Submission, submission_id) if submission_id else None
     versions = _versions(session, kind, record_id)
     values = [value for one in versions for change in one.changes for value in (change.before, change.after)]
-    names = _names(session, [*values, *record.content().values()])
-    return History(kind, record, versions, case, submission, names)
+    names = _names(session, _texts([*values, *record.content().values()]))
+    referred = {} if actor.is_business else _referred(session, record, names)
+    told = {one.id: text for one in referred.values() if (text := _title(one))}
+    links = {one.id: one.__tablename__ for one in referred.values()}
+    return History(kind, record, versions, case, submission, {**names, **told}, links)
 
 
 def _record(session: Session, kind: str, record_id: str, actor: Actor) -> Fact:
-    models = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
-    model = models.get(kind)
+    model = _models().get(kind)
     if model is None or not issubclass(model, Fact) or (actor.is_business and kind in INTERNAL):
         raise NotFoundError
     query = select(model).where(model.id == record_id)
@@ -106,14 +111,50 @@ def _record(session: Session, kind: str, record_id: str, actor: Actor) -> Fact:
     return found
 
 
+def _models() -> dict[str, type[Base]]:
+    return {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
+
+
 def _has_establishment(model: type[Fact]) -> bool:
     return model.__tablename__ == "establishment" or hasattr(model, "establishment_id")
 
 
-def _names(session: Session, values: Iterable[Any]) -> dict[str, str]:
+def _texts(value: Any) -> Iterator[str]:
+    """Every text of a value, however deep, the names of particulars too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _texts([*value, *value.values()])
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _texts(part)
+
+
+def _referred(session: Session, record: Fact, known: Mapping[str, str]) -> dict[str, Fact]:
+    """The records that the record's columns refer to, by id, without those whose names are known."""
+    models, found = _models(), dict[str, Fact]()
+    for column in record.__mapper__.columns:
+        value = getattr(record, column.key, None)
+        for key in column.foreign_keys:
+            model = models.get(key.column.table.name)
+            if column.key in PROVENANCE or value is None or value in known or model is None:
+                continue
+            other = session.get(model, value) if issubclass(model, Fact) else None
+            if other is not None:
+                found[value] = other
+    return found
+
+
+def _title(record: Fact) -> str:
+    """What a record is called: its number, title, name or code, whichever it has first."""
+    return next((str(found) for name in TITLES if (found := getattr(record, name, None))), "")
+
+
+def _names(session: Session, values: Iterable[str]) -> dict[str, str]:
     """The names behind the ids and codes among the values."""
-    ids = {value for value in values if isinstance(value, str) and len(value) == ID_LENGTH}
-    codes = {value for value in values if isinstance(value, str) and value.isdigit() and len(value) <= LONGEST_CODE}
+    values = set(values)
+    ids = {value for value in values if len(value) == ID_LENGTH}
+    codes = {value for value in values if value.isdigit() and len(value) <= LONGEST_CODE}
     found: dict[str, str] = {}
     queries = [select(kind.id, kind.name).where(kind.id.in_(ids)) for kind in NAMED]
     for query in (*queries, select(Region.code, Region.name).where(Region.code.in_(codes))):
