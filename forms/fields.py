@@ -52,7 +52,7 @@ class Line(Question):
     def keep(self, component: Component, value: object) -> Any:
         """Text, capped."""
         text = value if isinstance(value, str) else super().keep(component, value)
-        return None if text is None else self.tidy(str(text))[: component.limits.max_length or self.longest]
+        return None if text is None else self.tidy(str(text))[: component.limits.max_length or self.longest].rstrip()
 
 
 def is_known(component: Component, text: str, scope: Scope) -> bool:

@@ -80,7 +80,7 @@ class Question:
         if isinstance(value, bool | int | float):
             return value if not isinstance(value, float) or math.isfinite(value) else None
         value = to_storage(value) if not isinstance(value, str) else value
-        return clean_line(str(value))[:LONGEST_RAW] if isinstance(value, str | int | float) else None
+        return clean_line(str(value))[:LONGEST_RAW].rstrip() if isinstance(value, str | int | float) else None
 
     def typed(self, component: Component, value: object) -> Any:
         """The typed value when there is one, None otherwise: for showing what may be a draft, stored or refused."""

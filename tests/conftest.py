@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import String, create_engine, event, inspect, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -31,6 +30,7 @@ from records.db import Database
 from records.master_data import seed_master_data
 from records.people import SYSTEM
 from records.store import Store
+from tests import fits
 from tests.factories import Cast, make_cast
 from tests.memory import scratch
 from workflows import load
@@ -40,6 +40,8 @@ TABLES = (engine.model, records.tables)  # imported, so that the test database h
 ROOT = Path(__file__).parents[1]
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(scratch()))  # of tmp_path
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+fits.watch()
 
 
 @pytest.fixture(autouse=True)
@@ -53,21 +55,6 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", local_only)
-
-
-@event.listens_for(Session, "before_flush")
-def _refuse_what_postgresql_would(session: Session, *_: object) -> None:
-    """SQLite keeps texts of any length; PostgreSQL does not."""
-    for row in (*session.new, *session.dirty):
-        for name, longest in _lengths(type(row)):
-            value = getattr(row, name)
-            assert value is None or len(value) <= longest, f"{type(row).__name__}.{name} holds {longest}: {value!r}"
-
-
-@cache
-def _lengths(kind: type[Base]) -> list[tuple[str, int]]:
-    columns = [(each.key, each.columns[0].type) for each in inspect(kind).column_attrs]
-    return [(key, type_.length) for key, type_ in columns if type(type_) is String and type_.length]
 
 
 @pytest.fixture
