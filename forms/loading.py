@@ -232,12 +232,29 @@ def load(
         errors = dotted(refusal.messages)
         cleaned = refusal.valid_data if isinstance(refusal.valid_data, dict) else {}
     final = Scope(context).inside({each.component.key: None for each in questions(components)} | cleaned)
-    for that, field, message in checks:
-        if field not in errors and final.value(that) is False:
-            errors.setdefault(field, []).append(say(message))
+    _run_checks(components, checks, answers, final, errors)
     if errors:
         raise InvalidAnswersError(errors)
     return cleaned
+
+
+def _run_checks(
+    components: tuple[Component, ...],
+    checks: Sequence[tuple[Condition, str, str]],
+    answers: Mapping[str, Any],
+    final: Scope,
+    errors: dict[str, list[str]],
+) -> None:
+    """Add what checks refuse: one sentence a field, after what is wrong with the answer itself.
+
+    Of an answer that is missing the check knows better what is wanted.
+    """
+    level = questions(components)
+    unanswered = {each.component.key for each in level if each.question.is_blank(answers.get(each.component.key))}
+    for that, field, message in checks:
+        if (field not in errors or field in unanswered) and final.value(that) is False:
+            unanswered.discard(field)
+            errors[field] = [say(message)]
 
 
 def load_draft(components: tuple[Component, ...], answers: object) -> dict[str, Any]:
