@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from records.audiences import Audience, member_count, member_ids, outside, regions_within
-from records.people import User
-from records.registry import EstablishmentKind
+from records.people import Region, User
+from records.registry import Establishment, EstablishmentKind
 from records.store import Store
 from tests.factories import CITY, DISTRICT, SIBLING, Cast, establishment, place, user
 
@@ -52,6 +55,33 @@ def test_nobody_beyond_the_jurisdiction_is_ever_meant(session: Session, cast: Ca
     assert len(beyond) == 3 and "吴外" in beyond
     assert outside(session, audience(), HERE) == []
     assert outside(session, audience(regions=["999999"]), HERE) == ["999999"]
+
+
+@pytest.mark.parametrize("region_path", [HERE, "/450000/450200/450204/", "/450000/450200/"])
+def test_the_count_is_regions_times_kinds_times_types_within_the_jurisdiction(
+    session: Session, cast: Cast, stall_keeper: User, region_path: str
+) -> None:
+    """Beside a count by hand, for every combination: widening the choice never leaves the jurisdiction."""
+    people = session.scalars(select(User).where(User.active, User.deleted_at.is_(None))).all()
+    paths = {one.code: one.path for one in session.scalars(select(Region))}
+    kind_of = {one.id: one.kind for one in session.scalars(select(Establishment))}
+    inside = [one for one in people if one.region_path.startswith(region_path)]
+    assert 0 < len(inside) <= len(people)
+    for regions, kinds, types in product(
+        ([DISTRICT], [SIBLING], [CITY], [DISTRICT, SIBLING]),
+        (["BIZ"], ["INS", "LEAD"], ["BIZ", "MGR", "ORG"]),
+        ([], ["stall"], ["producer", "stall"]),
+    ):
+        by_hand = {
+            one.id
+            for one in inside
+            if any(one.region_path.startswith(paths[code]) for code in regions)
+            and {role.name for role in one.roles} & set(kinds)
+            and (not types or one.establishment_id is None or kind_of[one.establishment_id].value in types)
+        }
+        asked = Audience.of({"regions": regions, "kinds": kinds, "types": types})
+        assert set(member_ids(session, asked, region_path)) == by_hand
+        assert member_count(session, asked, region_path) == len(by_hand)
 
 
 @pytest.mark.parametrize(

@@ -6,17 +6,23 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from engine.engine import Engine
 from engine.errors import FourEyesError, FourEyesSubstituteError
 from engine.invariants import check_invariants
+from engine.model import Notification
+from engine.queries.tasks import task_form
+from forms.view import view
 from records.absences import Absence, AbsenceScope
-from records.announcements import AudienceSnapshot, Delivery, unread
+from records.announcements import AudienceMember, AudienceSnapshot, Delivery, unread
+from records.audiences import Audience, member_count
 from records.blobs import BlobStore
 from records.clock import ZONE, FixedClock
 from records.db import Database
 from records.deadlines import deadline
 from records.disclosure import Redaction, ThirdPartyOpinion
+from records.people import User
 from records.public_pages import PublicPage
 from records.store import Store
 from records.verification import verify_store
@@ -355,15 +361,17 @@ def test_r_emg_11_the_superior_signs_a_districts_warning(story: AnnouncementStor
     assert story.announcement().status == "published"
 
 
-def test_nobody_confirms_and_the_author_follows_up(story: AnnouncementStory) -> None:
+def test_r_ann_remind_unread_and_follow_up_when_nobody_confirms(story: AnnouncementStory) -> None:
     story.published(must_confirm=True)
     story.clock.advance(hours=24, minutes=1)
     story.fire_due()
     assert story.texts(story.cast.business, "announcement.reminded")
     story.clock.advance(hours=48)
     story.fire_due()
+    assert len(story.texts(story.cast.business, "announcement.reminded")) == 2
     assert story.waits_for() == ["follow_up"]
-    assert story.open_task("follow_up").assignee_id == story.cast.inspector.id
+    task = story.open_task("follow_up")
+    assert (task.assignee_id, task.due_rule) == (story.cast.inspector.id, "R-ANN-FOLLOW")
     with story.database.reading() as session:
         people = [{"result": "told"} for _one in unread(session, story.announcement().id)]
     story.do("follow_up", story.cast.inspector, people=people)
@@ -509,3 +517,24 @@ def test_businesses_of_other_types_are_not_told(story: AnnouncementStory) -> Non
     story.published(kinds=["BIZ"], types=["stall"])
     assert story.texts(story.actor(keeper_id), "announcement.published")
     assert story.texts(story.cast.business, "announcement.published") == []
+
+
+def test_the_live_count_is_what_is_delivered_and_stays_in_the_jurisdiction(story: AnnouncementStory) -> None:
+    story.begin()
+    answers = story.answers(kinds=["BIZ", "INS", "LEAD", "MGR"])
+    task = story.open_task("draft")
+    with story.database.reading() as session:
+        asked = task_form(session, task.id, story.cast.inspector, clock=story.clock)
+        shown = str(view(asked.form, asked.context, answers))
+        count = member_count(session, Audience.of(answers), story.instance().region_path)
+    assert count > 3 and f"{count} 人" in shown
+    beyond = story.refused("draft", story.cast.inspector, **(answers | {"regions": [DISTRICT, SIBLING]}))
+    assert "regions" in beyond
+    story.do("draft", story.cast.inspector, **answers)
+    story.section()
+    story.sign()
+    with story.database.reading() as session:
+        meant = session.scalars(select(User.region_path).join(AudienceMember, AudienceMember.user_id == User.id)).all()
+        told = session.scalars(select(Notification.user_id).where(Notification.kind == "announcement.published")).all()
+    assert story._all(AudienceSnapshot)[0].count == len(meant) == len(set(told)) == count
+    assert all(path.startswith(story.instance().region_path) for path in meant)

@@ -97,7 +97,7 @@ def test_bad_self_assessments_are_refused(invited: AssessmentStory) -> None:
     assert [key.rsplit(".", 1)[1] for key in refusal(evidence=[], evidence_on=None)] == ["evidence"]
 
 
-def test_a_score_far_from_the_self_assessment_needs_a_reason(invited: AssessmentStory) -> None:
+def test_r_asm_deviation_a_score_far_from_the_self_assessment_needs_a_reason(invited: AssessmentStory) -> None:
     story = invited
     story.turn_to(story.plant)
     story.self_assess(story.owner, {"maintenance": 2})

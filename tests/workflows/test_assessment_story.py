@@ -71,7 +71,7 @@ def test_what_is_returned_is_written_again(invited: AssessmentStory) -> None:
     assert story.waits_for() == ["approve_results"]
 
 
-def test_an_appeal_goes_to_others_than_the_reviewers_and_is_final(invited: AssessmentStory) -> None:
+def test_r_asm_panel_an_appeal_goes_to_others_than_the_reviewers_and_is_final(invited: AssessmentStory) -> None:
     story = invited
     story.turn_to(story.plant)
     story.self_assess(story.owner)
@@ -147,7 +147,7 @@ def test_a_reviewer_who_is_not_independent_is_replaced(invited: AssessmentStory)
     assert story.waits_for() == ["confirm_score"]
 
 
-def test_more_evidence_may_be_asked_for_once(invited: AssessmentStory) -> None:
+def test_r_asm_evidence_more_may_be_asked_for_once(invited: AssessmentStory) -> None:
     story = invited
     story.turn_to(story.plant)
     story.self_assess(story.owner)
@@ -168,7 +168,7 @@ def test_more_evidence_may_be_asked_for_once(invited: AssessmentStory) -> None:
     assert story.waits_for() == ["confirm_score"]
 
 
-def test_evidence_that_does_not_come_is_not_waited_for(invited: AssessmentStory) -> None:
+def test_r_asm_evidence_that_does_not_come_is_not_waited_for(invited: AssessmentStory) -> None:
     story = invited
     story.turn_to(story.plant)
     story.self_assess(story.owner)
@@ -179,7 +179,7 @@ def test_evidence_that_does_not_come_is_not_waited_for(invited: AssessmentStory)
     assert story.waits_for() == ["first_review", "second_review"]
 
 
-def test_who_is_late_gets_the_figures_points_less_a_penalty(invited: AssessmentStory) -> None:
+def test_r_asm_self_who_is_late_gets_the_figures_points_less_a_penalty(invited: AssessmentStory) -> None:
     story = invited
     story.turn_to(story.plant)
     assert local(story.open_task("self_assess").due_at or START) == "2026-11-26 00:00"
@@ -196,7 +196,7 @@ def test_who_is_late_gets_the_figures_points_less_a_penalty(invited: AssessmentS
     assert story.subject(story.plant).provisional_points == Decimal(str(reviewed)) - 2
 
 
-def test_silence_is_acceptance(invited: AssessmentStory) -> None:
+def test_r_asm_appeal_silence_is_acceptance(invited: AssessmentStory) -> None:
     story = invited
     story.turn_to(story.plant)
     story.self_assess(story.owner)
@@ -228,7 +228,7 @@ def test_nobody_to_assess(assessment: AssessmentStory) -> None:
     assert assessment.request(day="2020-01-15").end_element is None  # the authorities were always there
 
 
-def test_scores_that_do_not_come_are_closed_by_the_office(invited: AssessmentStory) -> None:
+def test_r_asm_close_scores_that_do_not_come_are_closed_by_the_office(invited: AssessmentStory) -> None:
     story = invited
     story.turn_to_cycle()
     story.at(12, 24)  # 25 working days after 18 November

@@ -119,7 +119,7 @@ def test_an_inspector_alone_on_site_may_not_inspect(on_site: Story) -> None:
     }
 
 
-def test_certificates_are_shown_first(on_site: Story) -> None:
+def test_r_ins_08_certificates_are_shown_first(on_site: Story) -> None:
     assert refused_onsite(on_site, credentials_shown=False) == {
         "credentials_shown": ["检查前应当出示执法证件或者任务书（监督检查管理办法第24条）"]
     }

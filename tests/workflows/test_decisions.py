@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from feel.dmn import DecisionModel, parse_decisions
+from records.registry import EstablishmentKind
+from records.rules import find_rule, whole_number
+from tests.factories import DISTRICT
 
 MODELS = Path(__file__).parents[2] / "bpmn"
 INSPECTION = parse_decisions((MODELS / "inspection.dmn").read_bytes())
+PLAN = parse_decisions((MODELS / "inspection_plan.dmn").read_bytes())
 RECTIFICATION = parse_decisions((MODELS / "rectification.dmn").read_bytes())
 
 
@@ -74,3 +80,34 @@ def test_every_business_has_a_checklist(segment: str | None, kind: str | None, t
 def test_key_items_and_high_grades_are_rechecked_on_site(has_key: bool | None, grade: str | None, mode: str) -> None:
     order = {"has_key": has_key, "risk_grade": grade}
     assert decide(RECTIFICATION, "recheck_mode", issue_order=order)[0] == mode
+
+
+@pytest.mark.parametrize("grade", "ABCD")
+def test_r_ins_04_each_grade_has_its_yearly_minimum(session: Session, grade: str) -> None:
+    """A and B one visit, C two, D three (grading rule of 2016), by the rule that the table names."""
+    rule, rules = decide(PLAN, "visit_frequency", stratum={"risk_grade": grade})
+    assert rule == f"R-INS-04-{grade}" and len(rules) == 1
+    assert (
+        whole_number(find_rule(session, rule, date(2026, 11, 18), DISTRICT)) == {"A": 1, "B": 1, "C": 2, "D": 3}[grade]
+    )
+
+
+@pytest.mark.parametrize("kind", [each.value for each in EstablishmentKind])
+def test_r_ins_02_the_ratio_rises_with_the_risk_and_is_never_below_the_base(kind: str) -> None:
+    """SAMR Order 49 art. 21: the plan considers food category, management, safety status and risk grade."""
+    found = [decide(PLAN, "sampling_ratio", layer={"risk_grade": grade, "kind": kind, "base": 5}) for grade in "ABCD"]
+    assert all(len(rules) == 1 for _ratio, rules in found)
+    ratios = [ratio for ratio, _rules in found]
+    assert ratios == sorted(ratios) and ratios[0] == 5 and ratios[-1] == 100
+
+
+@pytest.mark.parametrize("kind", ["producer", "canteen"])
+def test_r_ins_03_producers_and_canteens_of_grade_c_are_key_supervision(kind: str) -> None:
+    ratio = decide(PLAN, "sampling_ratio", layer={"risk_grade": "C", "kind": kind, "base": 5})[0]
+    assert ratio == 2 * decide(PLAN, "sampling_ratio", layer={"risk_grade": "C", "kind": "stall", "base": 5})[0]
+
+
+def test_r_ins_19_no_ratio_is_beyond_everyone() -> None:
+    for grade, base in product("ABCD", (5, 40, 100)):
+        ratio = decide(PLAN, "sampling_ratio", layer={"risk_grade": grade, "kind": "catering", "base": base})[0]
+        assert base <= ratio <= 100

@@ -48,7 +48,7 @@ def rounds(story: DrawStory, *days: int) -> list[dict[str, str]]:
     ]
 
 
-def test_a_plan_is_drafted_approved_executed_and_closed(told: DrawStory) -> None:
+def test_r_ins_18_a_plan_is_drafted_approved_made_public_executed_and_closed(told: DrawStory) -> None:
     with told.database.unit_of_work() as session:
         plant = session.get_one(Establishment, told.cast.business.establishment_id)
         Store(session, told.clock, told.cast.admin).correct(plant, {"filed_on": date(2026, 2, 1)})

@@ -128,7 +128,7 @@ def test_a_refused_control_measure_is_lifted(story: Story) -> None:
     assert (measure.status, measure.expires_at) == ("lifted", None)
 
 
-def test_refused_entry_ends_the_inspection_and_goes_to_the_credit_file(story: Story) -> None:
+def test_r_ins_16_refused_entry_ends_the_inspection_and_goes_to_the_credit_file(story: Story) -> None:
     story.assign()
     story.accept()
     door = [story.photo(story.cast.inspector)]
