@@ -14,6 +14,8 @@ from engine.definitions import Definition, current_names, of_instance
 from engine.model import InstanceState, ProcessInstance, ReceivedMessage, UserTask
 from engine.process_model import Element, ProcessModel
 from engine.queries.waits import WaitRow
+from records.clock import ZONE
+from records.rules import RuleNotFoundError, find_rule
 
 #: where the look ahead ends: with somebody's work, another process, a waiting or the end
 STOPS = frozenset({"userTask", "callActivity", "endEvent", "intermediateCatchEvent", "receiveTask", "subProcess"})
@@ -38,7 +40,7 @@ class Outlook:
     basis: str | None
     rule: str | None = None
     legal_basis: str | None = None
-    value: int | None = None
+    value: int | str | None = None
     unit: str | None = None
     counted_from: datetime | None = None
     ways: tuple[Way, ...] = ()
@@ -63,7 +65,7 @@ def outlooks(
     if not tasks and not waiting:
         return {}
     definition = of_instance(session, instance)
-    found = {task.id: _of_task(definition, task) for task in tasks}
+    found = {task.id: _of_task(session, definition, task) for task in tasks}
     for row in waiting:
         ways = ways_from(definition.parts[row.process_key].model, row.element_id)
         found[row.element_id] = Outlook(None, ways=ways)
@@ -120,10 +122,11 @@ def _is_inner_end(model: ProcessModel, element: Element) -> bool:
     return element.kind == "endEvent" and element.scope != model.key and not model.elements[element.scope].is_triggered
 
 
-def _of_task(definition: Definition, task: UserTask) -> Outlook:
+def _of_task(session: Session, definition: Definition, task: UserTask) -> Outlook:
     form = definition.form(task.process_key, task.element_id)
     ways = ways_from(definition.parts[task.process_key].model, task.element_id)
-    counted: Mapping[str, Any] = task.due_basis or {}
+    kept: Mapping[str, Any] = task.due_basis or {}
+    counted = kept if kept.get("legal_basis") else _by_rule(session, task)
     begun = counted.get("started_at")
     return Outlook(
         basis=form.properties.basis if form else None,
@@ -134,3 +137,15 @@ def _of_task(definition: Definition, task: UserTask) -> Outlook:
         counted_from=datetime.fromisoformat(begun) if begun else None,
         ways=ways,
     )
+
+
+def _by_rule(session: Session, task: UserTask) -> dict[str, Any]:
+    """What the rule says of a date that a model or an answer names; nothing where no rule is behind it."""
+    if task.due_rule is None:
+        return {}
+    on = task.created_at.astimezone(ZONE).date()
+    try:
+        rule = find_rule(session, task.due_rule, on, task.region_code)
+    except RuleNotFoundError:
+        return {}
+    return {"legal_basis": rule.legal_basis, "value": rule.value, "unit": rule.unit}
