@@ -130,7 +130,7 @@ def chosen_tasks(session: Session, actor: Actor, ids: Sequence[str]) -> list[Use
 def shared_form(session: Session, clock: Clock, actor: Actor, ids: Sequence[str]) -> TaskForm:
     """The form that all of the user tasks have in the same version, as the first of them shows it.
 
-    Raises DifferentFormsError; OneByOneError when it asks for what belongs to one case only; NotFoundError.
+    Raises DifferentFormsError; OneByOneError when it is signed or asks for what is of one case only; NotFoundError.
     """
     tasks = chosen_tasks(session, actor, ids)
     cases = {task.process_instance_id for task in tasks}
@@ -150,7 +150,7 @@ def shared_form(session: Session, clock: Clock, actor: Actor, ids: Sequence[str]
     if len(versions) > 1 or None in versions:
         raise DifferentFormsError
     asked = task_form(session, tasks[0].id, actor, clock=clock)
-    if any(_is_own_evidence(component) for component in asked.form.components):
+    if asked.form.properties.confirms_identity or any(map(_is_own_evidence, asked.form.components)):
         raise OneByOneError
     return asked
 

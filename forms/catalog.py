@@ -57,6 +57,7 @@ class FormProperties:
     layout: str | None
     is_returnable: bool  # once completed, a later step may send the case back to it
     constants: Mapping[str, Any]
+    confirms_identity: bool  # whoever does it enters the password once more
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,7 @@ def _properties(raw: Mapping[str, Any], key: str) -> FormProperties:
         layout=text_of(raw, "layout", where),
         is_returnable=_yes_or_no(raw, "returnable"),
         constants=_constants(raw.get("with")),
+        confirms_identity="confirms_identity" in raw and _yes_or_no(raw, "confirms_identity"),
     )
 
 

@@ -18,7 +18,15 @@ from engine.queries.inbox import (
 )
 from engine.queries.inbox_rows import InboxRow
 from engine.queries.sides import SideRow, main_answers, side_task, side_tasks
-from engine.queries.tasks import TaskDetail, TaskForm, earlier_answers, returns, task_form, user_task
+from engine.queries.tasks import (
+    TaskDetail,
+    TaskForm,
+    confirms_identity,
+    earlier_answers,
+    returns,
+    task_form,
+    user_task,
+)
 from engine.queries.timeline import RecordRow, TimelineEntry
 
 __all__ = [
@@ -41,6 +49,7 @@ __all__ = [
     "all_cases",
     "case",
     "cases",
+    "confirms_identity",
     "diagram",
     "earlier_answers",
     "inbox",

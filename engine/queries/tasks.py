@@ -137,6 +137,12 @@ def task_form(session: Session, user_task_id: str, actor: Actor, *, clock: Clock
     return TaskForm(task, form, motion_context(running, data), answers, draft, submission, returns, may_withdraw)
 
 
+def confirms_identity(session: Session, user_task_id: str, actor: Actor) -> bool:
+    """Whether whoever does this step enters the password once more. Raises NotFoundError."""
+    task = find_user_task(session, user_task_id, actor)
+    return task.kind is TaskKind.STEP and form_of(session, task).properties.confirms_identity
+
+
 def earlier_answers(session: Session, task: UserTask) -> dict[str, Any]:
     """What was answered when the step was done the last time, for a step that is done again; else nothing."""
     if task.reopens_id is None:

@@ -16,6 +16,7 @@ from records.submissions import Draft
 from web.api import schemas
 from web.api.frame import Listing, Resource
 from web.drafts import draft_of, is_worth_keeping, keep_draft
+from web.identity import require_identity
 from web.moments import local
 from web.parts import parts
 from web.permissions import actor, permission
@@ -137,6 +138,7 @@ def complete(headers: dict[str, str | None], given: dict[str, Any], user_task_id
         if is_worth_keeping(session, here.clock, who, user_task_id):
             keep_draft(session, here.clock, who, user_task_id, given["answers"], None)
     with here.database.unit_of_work() as session:
+        require_identity(session, user_task_id, who)
         return here.engine.complete(
             session, user_task_id, given["answers"], who, idempotency_key=headers["key"], source=Source.API
         )

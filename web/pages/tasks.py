@@ -19,6 +19,7 @@ from web.answers import is_only_changing, posted, with_file
 from web.drafts import is_worth_keeping, keep_draft
 from web.errors import sentence_of
 from web.files import files_of_case
+from web.identity import IdentityNotConfirmedError, confirmation_of, require_identity
 from web.moments import local
 from web.parts import Parts, parts
 from web.permissions import actor, permission
@@ -148,9 +149,13 @@ def complete(task_id: str) -> Response | tuple[str, int]:
         return go(f"/tasks/{task_id}")
     try:
         with here.database.unit_of_work() as session:
+            require_identity(session, task_id, who)
             done = here.engine.complete(session, task_id, answers, who, idempotency_key=request.form.get("_key"))
     except InvalidAnswersError as error:
         return _page(task_id, answers, error.errors), 422
+    except IdentityNotConfirmedError as error:
+        flash(sentence_of(error), "warn")
+        return go(confirmation_of(task_id))
     except ConflictError as error:
         return _page(task_id, answers, conflict=sentence_of(error)), 409
     flash(gettext("已提交"), "good")
