@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import select
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, UOWTransaction, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from records import rows
 from records.base import Fact
 from records.errors import UnjournaledChangeError
+from records.prepared import commit_with_last, forget_last
 from records.sealing import SEALER, Sealer
 from records.settings import DEVELOPMENT_SEALING_KEY
 
@@ -53,13 +57,17 @@ class Database:
         self, url: str, *, pool_size: int = 5, idle_limit: int = 300, sealing_key: str = DEVELOPMENT_SEALING_KEY
     ) -> None:  # fmt: skip
         sqlite = url.startswith("sqlite")
-        options = {} if sqlite else {"pool_size": pool_size, "pool_pre_ping": True}
+        options = {} if sqlite else {"pool_size": pool_size}
         self.engine: Engine = create_engine(url, json_serializer=_JSON.encode, **options)
         if sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
             event.listen(self.engine, "connect", partial(_prepare_postgresql, idle_limit))
+            event.listen(self.engine, "checkin", _put_back)
+            event.listen(self.engine, "checkout", partial(_require_alive, self.engine.dialect))
+            event.listen(self.engine, "commit", commit_with_last)
+            event.listen(self.engine, "rollback", forget_last)
         self._sessions = sessionmaker(
             self.engine, expire_on_commit=False, info={MEMORY: {}, SEALER: Sealer(sealing_key)}
         )
@@ -167,6 +175,30 @@ def _prepare_postgresql(idle_limit: int, connection: Any, _record: ConnectionPoo
     cursor.execute(f"SET idle_in_transaction_session_timeout = {idle_limit * 1000}")
     cursor.close()
     connection.autocommit = False
+
+
+#: key in the pool's notes on a connection, and seconds: when it was last used, and how long that vouches for it
+_USED, _TRUSTED = "used_at", 30.0
+
+
+def _put_back(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info[_USED] = time.monotonic()
+
+
+def _require_alive(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Refuse a connection that the server has left, as it says by a word that nobody asked for, or by its silence.
+
+    One used just now is not asked, which would take a round trip at every step.
+    """
+    watch = select.poll()
+    watch.register(connection.fileno(), select.POLLIN)
+    is_fresh = time.monotonic() - record.info.get(_USED, time.monotonic()) < _TRUSTED
+    if is_fresh and not watch.poll(0):
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
 
 
 def _refuse_unentered_facts(session: Session, _context: UOWTransaction, _instances: object) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
+
+from records.talk import Talk, known, numbered, rows_of
 
 _NAMED = re.compile(r"%\((\w+)\)s")
 
@@ -21,7 +23,7 @@ class Prepared:
         sql, places = str(compiled), compiled.positiontup
         if places is None:
             sql, places = _NAMED.sub("%s", sql), _NAMED.findall(sql)
-        self.sql = sql
+        self.sql, self.numbered = sql, numbered(sql)
         kinds = {name: bind.type.dialect_impl(dialect) for name, bind in compiled.binds.items()}
         converts = {name: kind.bind_processor(dialect) for name, kind in kinds.items()}
         fixed = {name: value for name, value in compiled.params.items() if value is not None and name not in names}
@@ -60,37 +62,85 @@ def fetch(connection: Connection, statement: ClauseElement, values: Mapping[str,
     made = prepared(statement, (), connection.dialect)
     raw: Any = connection.connection.driver_connection
     try:
-        cursor = raw.execute(made.sql, made.row(values))
-        found = [made.read(row) for row in cursor.fetchall()]
-        cursor.close()
+        found = _found(connection, raw, made, made.row(values))
     except connection.dialect.loaded_dbapi.Error as error:
         raise _known(error, made.sql, connection.dialect) from error
+    return [made.read(row) for row in found]
+
+
+def _found(connection: Connection, raw: Any, made: Prepared, row: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    if connection.dialect.name == "postgresql" and not raw.autocommit:
+        return rows_of(known(connection.info, raw), made.numbered, row)
+    cursor = raw.execute(made.sql, row)
+    found: list[tuple[Any, ...]] = cursor.fetchall()
+    cursor.close()
     return found
 
 
-def execute(connection: Connection, work: Sequence[tuple[Prepared, Sequence[Mapping[str, Any]]]]) -> None:
+#: statements with all their rows
+Work = Sequence[tuple[Prepared, Sequence[Mapping[str, Any]]]]
+#: key in ``Connection.info``: what is to be written together with the commit
+LAST = "last_work"
+
+
+def execute(connection: Connection, work: Work) -> None:
     """Run statements with their rows; on PostgreSQL in one round trip. Raises SQLAlchemy's DBAPIError."""
-    dialect = connection.dialect
-    made = [(statement.sql, [statement.row(values) for values in many]) for statement, many in work]
-    raw: Any = connection.connection.driver_connection
+    _run(connection, work, _tell if connection.dialect.name == "postgresql" else _many)
+
+
+def execute_last(connection: Connection, work: Work) -> None:
+    """The same for what is written last before the commit; on PostgreSQL the commit is in the same round trip."""
+    if connection.dialect.name == "postgresql":
+        connection.info[LAST] = work
+    else:
+        execute(connection, work)
+
+
+def commit_with_last(connection: Connection) -> None:
+    """The connection is about to commit: what is still to be written goes with it."""
+    work = connection.info.pop(LAST, None)
+    if work is not None:
+        _run(connection, work, _tell_and_commit)
+
+
+def forget_last(connection: Connection) -> None:
+    """The connection is about to roll back."""
+    connection.info.pop(LAST, None)
+
+
+def _run(connection: Connection, work: Work, way: Callable[[Connection, Work], None]) -> None:
     try:
-        if dialect.name == "postgresql":
-            _pipelined(raw, made)
-        else:
-            cursor = raw.cursor()
-            for sql, many in made:
-                cursor.executemany(sql, many)
-            cursor.close()
-    except dialect.loaded_dbapi.Error as error:
-        raise _known(error, "; ".join(sql for sql, _many in made), dialect) from error
+        way(connection, work)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _known(error, "; ".join(statement.sql for statement, _many in work), connection.dialect) from error
 
 
 def _known(error: Exception, sql: str, dialect: Dialect) -> BaseException:
     return DBAPIError.instance(sql, None, error, dialect.loaded_dbapi.Error, dialect=dialect)
 
 
-def _pipelined(raw: Any, made: Sequence[tuple[str, Sequence[tuple[Any, ...]]]]) -> None:
-    with raw.pipeline(), raw.cursor() as cursor:
-        for sql, many in made:
-            for row in many:
-                cursor.execute(sql, row)
+def _many(connection: Connection, work: Work) -> None:
+    raw: Any = connection.connection.driver_connection
+    cursor = raw.cursor()
+    for statement, many in work:
+        cursor.executemany(statement.sql, [statement.row(values) for values in many])
+    cursor.close()
+
+
+def _said(connection: Connection, work: Work) -> Talk:
+    raw: Any = connection.connection.driver_connection
+    talk = Talk(known(connection.info, raw))
+    for statement, many in work:
+        for values in many:
+            talk.say(statement.numbered, statement.row(values))
+    return talk
+
+
+def _tell(connection: Connection, work: Work) -> None:
+    _said(connection, work).answers()
+
+
+def _tell_and_commit(connection: Connection, work: Work) -> None:
+    talk = _said(connection, work)
+    talk.commit()
+    talk.answers()

@@ -7,18 +7,18 @@ plain SQLAlchemy, compiled once for each dialect; objects made here are the sess
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Select, Table, bindparam, event, insert, inspect, update
-from sqlalchemy.orm import ORMExecuteState, Session, make_transient_to_detached, sessionmaker
+from sqlalchemy import Column, Connection, Select, Table, bindparam, event, insert, inspect, update
+from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from records.base import Base
-from records.prepared import execute, fetch, prepared
+from records.prepared import Work, execute, execute_last, fetch, prepared
 
 #: key in ``Session.info``
 PENDING = "pending_rows"
@@ -108,10 +108,16 @@ def _identity(kind: type[Base], row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _object(session: Session, kind: type[Kind], row: Mapping[str, Any]) -> Kind:
-    thing: Any = inspect(kind).class_manager.new_instance()
+    """As the ORM makes one of a row that it has read."""
+    mapper = inspect(kind)
+    thing: Any = mapper.class_manager.new_instance()
     thing.__dict__.update(row)
-    make_transient_to_detached(thing)
-    session.add(thing)
+    state = inspect(thing)
+    state.key = mapper.identity_key_from_primary_key(_identity(kind, row))
+    if len(row) < len(mapper.columns):
+        state._expire_attributes(state.dict, state.unloaded)  # the others are read when they are asked for
+    state.session_id = session.hash_key
+    session.identity_map.add(state)
     made: Kind = thing
     return made
 
@@ -121,13 +127,15 @@ def write_out(session: Session) -> None:
     pending = session.info.get(PENDING)
     if pending:
         session.info[PENDING] = _Pending()
-        _execute(session, pending)
+        _execute(session, pending, execute)
 
 
 def _write_at_end(session: Session) -> None:
     pending = session.info.pop(PENDING, None)
     if pending:
-        _execute(session, pending)
+        is_flushed = not (session.new or session.dirty or session.deleted)  # else the session has more to write
+        is_last = is_flushed and not session.in_nested_transaction()
+        _execute(session, pending, execute_last if is_last else execute)
 
 
 def forget(session: Session) -> None:
@@ -166,10 +174,9 @@ def _grouped(pending: _Pending) -> list[Batch]:
     return list(batches.values())
 
 
-def _execute(session: Session, pending: _Pending) -> None:
+def _execute(session: Session, pending: _Pending, way: Callable[[Connection, Work], None]) -> None:
     connection = session.connection()
-    work = [(prepared(s, names, connection.dialect), many) for s, names, many in _grouped(pending)]
-    execute(connection, work)
+    way(connection, [(prepared(s, names, connection.dialect), many) for s, names, many in _grouped(pending)])
 
 
 _INSERTS: dict[Table, Statement] = {}

@@ -16,15 +16,21 @@ from typing import Any
 import psycopg
 
 from engine import bpmn
+from records.talk import Talk
 
 #: of one step, in the order in which it passes them
 STEP = ("after_lock", "after_engine", "before_writing", "between_writes", "before_commit", "after_commit")
+
+
+def _locks(said: str) -> bool:
+    return "FOR UPDATE" in said and "process_instance.version" in said
 
 
 class Points(threading.local):
     """The points of one process; each thread knows whether it is in the middle of a step."""
 
     is_moving, writes = False, 0
+    is_locking, is_ending = False, False  # what the round trip that is being put together does
 
     def __init__(self, role: str, folder: Path) -> None:
         self.role, self.folder = role, folder
@@ -42,8 +48,11 @@ class Points(threading.local):
         """Watch the executor, and the driver's statements and commits in a transaction that locked an instance."""
         for move in ("complete", "fire"):
             setattr(bpmn.Execution, move, self._after(getattr(bpmn.Execution, move), "after_engine"))
+        Talk.say = self._saying(Talk.say)  # type: ignore[method-assign]
+        Talk.commit = self._ending(Talk.commit)  # type: ignore[method-assign]
+        Talk.answers = self._answering(Talk.answers)  # type: ignore[method-assign]
         cursor, connection = psycopg.Cursor, psycopg.Connection
-        cursor.execute = self._executing(cursor.execute)  # type: ignore[method-assign, assignment]
+        cursor.execute = self._executing(cursor.execute)  # type: ignore[method-assign]
         connection.commit = self._committing(connection.commit)  # type: ignore[method-assign]
         connection.rollback = self._rolling_back(connection.rollback)  # type: ignore[method-assign]
 
@@ -64,13 +73,53 @@ class Points(threading.local):
         @wraps(execute)
         def watched(cursor: Any, query: Any, *rest: Any, **named: Any) -> Any:
             said = str(query)
-            if self.is_moving and said.startswith(("INSERT", "UPDATE", "DELETE")):
-                self.strike("before_writing" if self.writes == 0 else "between_writes")
-                self.writes += 1
+            self._before(said)
             found = execute(cursor, query, *rest, **named)
-            if "FOR UPDATE" in said and "process_instance.version" in said:
-                self.is_moving, self.writes = True, 0
-                self.strike("after_lock")
+            if _locks(said):
+                self._locked()
+            return found
+
+        return watched
+
+    def _before(self, said: str) -> None:
+        if self.is_moving and said.startswith(("INSERT", "UPDATE", "DELETE")):
+            self.strike("before_writing" if self.writes == 0 else "between_writes")
+            self.writes += 1
+
+    def _locked(self) -> None:
+        self.is_moving, self.writes = True, 0
+        self.strike("after_lock")
+
+    def _saying(self, say: Callable[..., None]) -> Callable[..., None]:
+        @wraps(say)
+        def watched(talk: Talk, sql: bytes, row: Any) -> None:
+            said = sql.decode()
+            self._before(said)
+            self.is_locking = self.is_locking or _locks(said)
+            say(talk, sql, row)
+
+        return watched
+
+    def _ending(self, commit: Callable[..., None]) -> Callable[..., None]:
+        @wraps(commit)
+        def watched(talk: Talk) -> None:
+            self._pass("before_commit")
+            self.is_ending = True
+            commit(talk)
+
+        return watched
+
+    def _answering(self, answers: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(answers)
+        def watched(talk: Talk) -> Any:
+            locks, ends = self.is_locking, self.is_ending
+            self.is_locking = self.is_ending = False
+            found = answers(talk)
+            if locks:
+                self._locked()
+            if ends:
+                self._pass("after_commit")
+                self.is_moving = False
             return found
 
         return watched
