@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from psycopg import Connection, IsolationLevel
+from psycopg._preparing import PrepareManager
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 from psycopg.generators import fetch_many, pipeline_communicate
@@ -37,11 +38,27 @@ class Known:
     given: int = 0  # names, also those of statements that could not be prepared
 
 
+class _Preparing(PrepareManager):
+    """psycopg's own account of what it prepared. Where it lets the server forget everything, ours is forgotten, too."""
+
+    def __init__(self, names: dict[bytes, bytes]) -> None:
+        super().__init__()
+        self._ours = names
+
+    def maintain_gen(self, conn: Any) -> Generator[Any, Any, None]:
+        """Carry out what is due: a name to be forgotten, or (None) all of them."""
+        if None in self._to_flush:
+            self._ours.clear()
+        yield from super().maintain_gen(conn)
+
+
 def known(info: dict[str, Any], driver: Driver) -> Known:
     """What is known of a connection, kept in the pool's notes on it."""
     found: Known | None = info.get("talk")
     if found is None or found.driver is not driver:
         found = info["talk"] = Known(driver, Transformer.from_context(driver))
+        before, driver._prepared = driver._prepared, _Preparing(found.names)
+        driver._prepared.__dict__.update(before.__dict__)  # it may have prepared something already
     return found
 
 

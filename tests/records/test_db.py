@@ -73,6 +73,26 @@ def test_texts_come_and_go_as_they_are(database: Database) -> None:
         assert fetch(session.connection(), odd, {"said": "甲%s", "none": None}) == [["甲%s 100%", None]]
 
 
+def test_statements_are_prepared_again_where_the_driver_let_all_be_forgotten(database: Database) -> None:
+    """psycopg does so at a rollback once it has prepared some itself."""
+    one, two = text("SELECT CAST(:n AS INTEGER) + 1 AS next"), text("SELECT CAST(:n AS INTEGER) + 2 AS next")
+    with database.unit_of_work() as session:
+        assert fetch(session.connection(), one, {"n": 1}) == [[2]]
+        for n in range(8):
+            assert session.scalar(two, {"n": n}) == n + 2
+        kept = session.begin_nested()
+        session.scalar(two, {"n": 1})
+        kept.rollback()
+        assert fetch(session.connection(), one, {"n": 2}) == [[3]]
+        assert session.scalar(two, {"n": 1}) == 3
+        assert fetch(session.connection(), one, {"n": 3}) == [[4]]
+    with database.reading() as session:
+        for n in range(8):
+            session.scalar(two, {"n": n})
+    with database.unit_of_work() as session:
+        assert fetch(session.connection(), one, {"n": 4}) == [[5]]
+
+
 def _numbers(database: Database) -> int:
     with database.reading() as session:
         return session.scalar(select(func.count()).select_from(CaseNumber)) or 0
