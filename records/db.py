@@ -19,7 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from records import rows
 from records.base import Fact
 from records.errors import UnjournaledChangeError
-from records.prepared import commit_with_last, forget_last
+from records.prepared import Work, run, said, what_is_last
 from records.sealing import SEALER, Sealer
 from records.settings import DEVELOPMENT_SEALING_KEY
 
@@ -66,8 +66,8 @@ class Database:
             event.listen(self.engine, "connect", partial(_prepare_postgresql, idle_limit))
             event.listen(self.engine, "checkin", _put_back)
             event.listen(self.engine, "checkout", partial(_require_alive, self.engine.dialect))
-            event.listen(self.engine, "commit", commit_with_last)
-            event.listen(self.engine, "rollback", forget_last)
+            event.listen(self.engine, "commit", _commit_with_last)
+            event.listen(self.engine, "rollback", what_is_last)
         self._sessions = sessionmaker(
             self.engine, expire_on_commit=False, info={MEMORY: {}, SEALER: Sealer(sealing_key)}
         )
@@ -175,6 +175,19 @@ def _prepare_postgresql(idle_limit: int, connection: Any, _record: ConnectionPoo
     cursor.execute(f"SET idle_in_transaction_session_timeout = {idle_limit * 1000}")
     cursor.close()
     connection.autocommit = False
+
+
+def _commit_with_last(connection: Connection) -> None:
+    """The connection is about to commit: what is still to be written goes with it, in one round trip."""
+    work = what_is_last(connection)
+    if work is not None:
+        run(connection, work, _tell_and_commit)
+
+
+def _tell_and_commit(connection: Connection, work: Work) -> None:
+    talk = said(connection, work)
+    talk.commit()
+    talk.answers()
 
 
 #: key in the pool's notes on a connection, and seconds: when it was last used, and how long that vouches for it

@@ -85,7 +85,7 @@ LAST = "last_work"
 
 def execute(connection: Connection, work: Work) -> None:
     """Run statements with their rows; on PostgreSQL in one round trip. Raises SQLAlchemy's DBAPIError."""
-    _run(connection, work, _tell if connection.dialect.name == "postgresql" else _many)
+    run(connection, work, _tell if connection.dialect.name == "postgresql" else _many)
 
 
 def execute_last(connection: Connection, work: Work) -> None:
@@ -96,19 +96,14 @@ def execute_last(connection: Connection, work: Work) -> None:
         execute(connection, work)
 
 
-def commit_with_last(connection: Connection) -> None:
-    """The connection is about to commit: what is still to be written goes with it."""
-    work = connection.info.pop(LAST, None)
-    if work is not None:
-        _run(connection, work, _tell_and_commit)
+def what_is_last(connection: Connection) -> Work | None:
+    """What is still to be written while the connection commits, or is forgotten while it rolls back; once."""
+    work: Work | None = connection.info.pop(LAST, None)
+    return work
 
 
-def forget_last(connection: Connection) -> None:
-    """The connection is about to roll back."""
-    connection.info.pop(LAST, None)
-
-
-def _run(connection: Connection, work: Work, way: Callable[[Connection, Work], None]) -> None:
+def run(connection: Connection, work: Work, way: Callable[[Connection, Work], None]) -> None:
+    """Run statements in one way or another. Raises SQLAlchemy's DBAPIError."""
     try:
         way(connection, work)
     except connection.dialect.loaded_dbapi.Error as error:
@@ -127,7 +122,8 @@ def _many(connection: Connection, work: Work) -> None:
     cursor.close()
 
 
-def _said(connection: Connection, work: Work) -> Talk:
+def said(connection: Connection, work: Work) -> Talk:
+    """A round trip with these statements in it."""
     raw: Any = connection.connection.driver_connection
     talk = Talk(known(connection.info, raw))
     for statement, many in work:
@@ -137,10 +133,4 @@ def _said(connection: Connection, work: Work) -> Talk:
 
 
 def _tell(connection: Connection, work: Work) -> None:
-    _said(connection, work).answers()
-
-
-def _tell_and_commit(connection: Connection, work: Work) -> None:
-    talk = _said(connection, work)
-    talk.commit()
-    talk.answers()
+    said(connection, work).answers()
