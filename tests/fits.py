@@ -63,12 +63,12 @@ def watch() -> None:
     event.listen(Session, "before_flush", _refuse_misfits)
     write = rows._execute
 
-    def write_what_fits(session: Session, pending: Any) -> None:
+    def write_what_fits(session: Session, pending: Any, way: Any) -> None:
         for table, values in pending.new:
             _check(table, values)
         for (table, _key), values in pending.changes.items():
             _check(table, values)
-        write(session, pending)
+        write(session, pending, way)
 
     rows._execute = write_what_fits
 
