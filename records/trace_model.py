@@ -7,7 +7,17 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Index, Integer, Numeric, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Index,
+    Integer,
+    Numeric,
+    PrimaryKeyConstraint,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, synonym, validates
 
 from records.base import Base, CaseMixin, Fact, Json, choice, refers_to
@@ -18,6 +28,14 @@ from records.trace_words import BusinessStep, Disposition, ErrorReason, EventAct
 Number = BigInteger().with_variant(Integer, "sqlite")
 Quantity = Numeric(14, 3)
 LIVE = text("deleted_at IS NULL")
+#: what a trace reads of a lot, of a holding and of a link: PostgreSQL finds it beside the key, so that fifteen thousand
+#: places of ten million are not fetched one by one; SQLite keeps rows under their keys anyway
+LOT_READ = ("tlc", "product_name", "unit", "state", "produced_on", "expires_on")
+HOLDING_READ = (
+    "lot_id", "holder_key", "quantity_in", "quantity_out", "quantity_counted", "expected_at_count", "is_made",
+    "has_origin", "has_mixed_units", "is_in_transit",
+)  # fmt: skip
+LINK_READ = ("quantity", "sent", "received")
 
 
 class LotState(StrEnum):
@@ -55,6 +73,7 @@ class Lot(CaseMixin, Fact):
 
     __table_args__ = (
         Index("uq_lot_tlc", "establishment_id", "tlc", unique=True, sqlite_where=LIVE, postgresql_where=LIVE),
+        Index("ix_lot_read", "id", postgresql_include=LOT_READ).ddl_if(dialect="postgresql"),
     )
 
     @validates("product_name")
@@ -129,7 +148,10 @@ class LotHolding(Base):
     first_at: Mapped[datetime | None]
     last_at: Mapped[datetime | None]
 
-    __table_args__ = (UniqueConstraint("lot_id", "holder_key"),)
+    __table_args__ = (
+        PrimaryKeyConstraint("id", postgresql_include=HOLDING_READ),
+        UniqueConstraint("lot_id", "holder_key"),
+    )
 
 
 class LotLink(Base):
@@ -146,7 +168,11 @@ class LotLink(Base):
     received: Mapped[Decimal | None] = mapped_column(Quantity)
     event_id: Mapped[str] = mapped_column(String(26))
 
-    __table_args__ = (Index("ix_lot_link_back", "child_id", "parent_id"), {"sqlite_with_rowid": False})
+    __table_args__ = (
+        PrimaryKeyConstraint("parent_id", "child_id", postgresql_include=LINK_READ),
+        Index("ix_lot_link_back", "child_id", "parent_id", postgresql_include=LINK_READ),
+        {"sqlite_with_rowid": False},
+    )
 
 
 class TraceRun(CaseMixin, Fact):
