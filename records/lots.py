@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from records.clock import today
+from records.deadlines import months_after
 from records.errors import ConflictError
 from records.refusals import LotRefusedError, Refusal
-from records.registry import Establishment, Product
+from records.registry import Establishment, EstablishmentKind, Product
+from records.rules import find_rule, whole_number
 from records.store import Store
 from records.trace_events import enter_event, lot_event
 from records.trace_model import Lot as Lot
@@ -21,8 +23,10 @@ from records.units import known_unit
 
 __all__ = [
     "Lot", "LotRefusedError", "LotState", "add_lot", "consume_lot", "destroy_lot", "find_lot", "hold_lot",
-    "lots_named", "recall_lot", "release_lot",
+    "keep_lot_until", "lots_named", "recall_lot", "release_lot",
 ]  # fmt: skip
+
+SHELF_LIFE_RULE, NO_SHELF_LIFE_RULE, FARM_RULE = "R-TRC-01", "R-TRC-01-NONE", "R-TRC-03-PRODUCTION"
 
 
 class LotStateError(ConflictError):
@@ -49,11 +53,35 @@ def add_lot(store: Store, lot: Lot, *, made_at: datetime | None = None) -> Lot:
     """
     lot.tlc, lot.unit = lot.tlc.strip(), known_unit(lot.unit)
     _check(store, lot)
+    lot.retention_until = keep_lot_until(store, lot)
     store.add(lot)
     store.session.flush()
     if made_at is not None:
         enter_event(store, lot_event(lot, BusinessStep.COMMISSIONING, made_at, action=EventAction.ADD))
     return lot
+
+
+def keep_lot_until(store: Store, lot: Lot) -> date:
+    """Until when what is known of a lot must be kept; the longest time that any rule asks for.
+
+    Six months after the end of shelf life, two years from its making where none is stated (R-TRC-01, FSL art. 50);
+    of what a farm grew two years at least (R-TRC-03-PRODUCTION, Agricultural Product Quality and Safety Law art. 27).
+    """
+    made = lot.produced_on or today(store.clock)
+    source = store.session.get(Establishment, lot.establishment_id) if lot.establishment_id else None
+    ends = [
+        _months(store, lot, SHELF_LIFE_RULE, lot.expires_on)
+        if lot.expires_on
+        else _months(store, lot, NO_SHELF_LIFE_RULE, made)
+    ]
+    if source is not None and source.kind is EstablishmentKind.FARM:
+        ends.append(_months(store, lot, FARM_RULE, made))
+    return max(ends)
+
+
+def _months(store: Store, lot: Lot, code: str, start: date) -> date:
+    rule = find_rule(store.session, code, today(store.clock), lot.region_code)
+    return months_after(start, whole_number(rule))
 
 
 def find_lot(session: Session, establishment_id: str, tlc: str) -> Lot | None:
