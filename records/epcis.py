@@ -22,8 +22,6 @@ from records.units import UN_ECE, converted
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 TYPES = {
     EventType.OBJECT: "ObjectEvent",
-    EventType.AGGREGATION: "AggregationEvent",
-    EventType.ASSOCIATION: "AssociationEvent",
     EventType.TRANSFORMATION: "TransformationEvent",
     EventType.TRANSACTION: "TransactionEvent",
 }
@@ -67,18 +65,21 @@ def _event(event: TraceEvent, codes: dict[str, str]) -> dict[str, Any]:
 
 
 def _type_of(event: TraceEvent) -> EventType:
-    """An event with inputs and outputs is a transformation, and only such a one."""
+    """What the event can be told as: with inputs and outputs a transformation, with a paper's number a transaction.
+
+    The standard asks of aggregations and associations which container they are of; a lot's events know of none, so
+    they are told as what was seen of their lots.
+    """
     if event.inputs and event.outputs:
         return EventType.TRANSFORMATION
-    return EventType.OBJECT if event.event_type is EventType.TRANSFORMATION else event.event_type
+    is_transaction = event.event_type is EventType.TRANSACTION and bool(_documents(event))
+    return EventType.TRANSACTION if is_transaction else EventType.OBJECT
 
 
 def _items(event: TraceEvent, kind: EventType) -> dict[str, Any]:
     inputs, outputs = [_quantity(item) for item in event.inputs], [_quantity(item) for item in event.outputs]
     if kind is EventType.TRANSFORMATION:
         return {"inputQuantityList": inputs, "outputQuantityList": outputs}
-    if kind in (EventType.AGGREGATION, EventType.ASSOCIATION):
-        return {"childQuantityList": inputs + outputs}
     return {"quantityList": inputs + outputs}
 
 

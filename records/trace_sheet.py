@@ -20,13 +20,29 @@ from records.trace_links import chunks
 from records.trace_model import Lot, TraceEvent
 from records.trace_words import BusinessStep, TrackingEvent
 
-#: the key data elements, one column each; the sheets of all kinds share them so that they can be joined
+#: the key data elements, one column each; the sheets of all kinds share them so that they can be joined. A location is
+#: described by name, address and telephone (21 CFR 1.1310)
 COLUMNS = (
     "Critical tracking event", "Event date", "Event time", "Traceability lot code", "Product description",
-    "Quantity", "Unit of measure", "Role in event", "Location", "Location code", "Shipped from", "Shipped from code",
-    "Shipped to", "Shipped to code", "TLC source", "TLC source code", "Reference document type",
-    "Reference document number", "Production date", "Best before", "Origin region", "Declared in error", "Event id",
+    "Quantity", "Unit of measure", "Role in event", "Location", "Location code", "Location description",
+    "Shipped from", "Shipped from code", "Shipped from description", "Shipped to", "Shipped to code",
+    "Shipped to description", "TLC source", "TLC source code", "TLC source description", "Reference document type",
+    "Reference document number", "Production date", "Best before", "Origin region", "Declared in error",
+    "Missing key data", "Event id",
 )  # fmt: skip
+_DOCUMENT = ("Reference document type", "Reference document number")
+_FOOD = ("Event date", "Product description", "Quantity", "Unit of measure", *_DOCUMENT)
+_CODED = ("Traceability lot code", *_FOOD, "TLC source description")
+#: what the rule wants known of each kind of event
+KEY_DATA = {
+    TrackingEvent.HARVEST: (*_FOOD, "Location description", "Shipped to description"),  # 21 CFR 1.1325(a)
+    TrackingEvent.COOL: (*_FOOD, "Location description", "Shipped to description"),  # 1.1325(b)
+    TrackingEvent.INITIAL_PACK: (*_CODED, "Location description", "Origin region"),  # 1.1330
+    TrackingEvent.FIRST_LAND_RECEIVE: (*_CODED, "Location description", "Origin region"),  # 1.1335
+    TrackingEvent.SHIP: (*_CODED, "Shipped from description", "Shipped to description"),  # 1.1340
+    TrackingEvent.RECEIVE: (*_CODED, "Shipped from description", "Location description"),  # 1.1345
+    TrackingEvent.TRANSFORM: (*_CODED, "Location description"),  # 1.1350
+}
 COMBINED = "All events"
 TITLES = {
     TrackingEvent.HARVEST: "Harvesting",
@@ -94,27 +110,36 @@ def _rows(session: Session, events: Sequence[TraceEvent]) -> Iterator[list[Any]]
         kind = tracking_event_of(event)
         for role, items in (("input", event.inputs), ("output", event.outputs)):
             for item in items if kind is not None else ():
-                yield _row(event, TITLES[kind], role, item, lots[item["lot_id"]], places)  # type: ignore[index]
+                yield _row(event, kind, role, item, lots[item["lot_id"]], places)  # type: ignore[arg-type]
 
 
 def _row(
-    event: TraceEvent, title: str, role: str, item: dict[str, Any], lot: Lot, places: dict[str, Establishment]
+    event: TraceEvent, kind: TrackingEvent, role: str, item: dict[str, Any], lot: Lot, places: dict[str, Establishment]
 ) -> list[Any]:
     local = event.occurred_at.astimezone(ZONE)
     document = (event.documents or [{}])[0]
     quantity = None if item["quantity"] is None else float(item["quantity"])
-    return [
-        title, local.date(), local.strftime("%H:%M"), lot.tlc, lot.product_name, quantity, item["unit"], role,
+    row = [
+        TITLES[kind], local.date(), local.strftime("%H:%M"), lot.tlc, lot.product_name, quantity, item["unit"], role,
         *_place(places, event.establishment_id, event.read_point), *_place(places, event.from_id, event.from_name),
         *_place(places, event.to_id, event.to_name), *_place(places, lot.establishment_id, lot.tlc_source),
         document.get("kind"), document.get("no"), lot.produced_on, lot.expires_on, lot.origin_region,
-        event.error_reason.value if event.error_reason else None, event.id,
+        event.error_reason.value if event.error_reason else None, None, event.id,
     ]  # fmt: skip
+    told = dict(zip(COLUMNS, row, strict=True))
+    told["Missing key data"] = ", ".join(name for name in KEY_DATA[kind] if told[name] is None) or None
+    return list(told.values())
 
 
-def _place(places: dict[str, Establishment], key: str | None, name: str | None) -> tuple[str | None, str | None]:
+_Named = tuple[str | None, str | None, str | None]
+
+
+def _place(places: dict[str, Establishment], key: str | None, name: str | None) -> _Named:
+    """Name, code and description of a party; one that is not registered has only its name."""
     found = places.get(key or "")
-    return (found.name, found.credit_code) if found else (name, None)
+    if found is None:
+        return name, None, None
+    return found.name, found.credit_code, "; ".join(filter(None, (found.name, found.address, found.phone)))
 
 
 def _by_id(session: Session, kind: Any, ids: set[str | None]) -> dict[str, Any]:
