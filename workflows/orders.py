@@ -15,10 +15,14 @@ def order_of(step: Step) -> Mapping[str, Any]:
 
     ``days`` (working days), ``findings`` (id, code, text, note, is_key, perhaps basis), ``has_key``, and where known
     ``requirement``, ``establishment_id`` (whose rectification it is; the case's when absent), ``inspection_id``,
-    ``lead_inspector``, ``second_inspector`` (user ids), ``site``, ``distance_limit`` (metres), ``occasion``.
+    ``lead_inspector``, ``second_inspector`` (user ids), ``site``, ``distance_limit`` (metres), ``occasion``. Where
+    several businesses are ordered at once: ``orders`` by establishment id, of which ``ordered_id`` says the one.
     """
     ordered: Mapping[str, Any] | None = step.data.get("order_rectification")
-    return ordered if ordered is not None else _of_inspection(step)
+    if ordered is None:
+        return _of_inspection(step)
+    one: Mapping[str, Any] = ordered["orders"][step.data["ordered_id"]] if "orders" in ordered else ordered
+    return one
 
 
 def business_of_order(step: Step) -> Establishment:

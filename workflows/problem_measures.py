@@ -82,10 +82,14 @@ def record_determination(step: Step) -> Mapping[str, object]:
 
 
 def order_rectification(step: Step) -> Mapping[str, object]:
-    """What the business with the largest share here is to put right (read by the rectification it calls)."""
+    """What each responsible business here is to put right: one order each (read by the rectification it calls)."""
     found = step.session.get_one(Determination, step.data["record_determination"]["determination_id"])
-    party = max(_local_or_all(step, found), key=lambda one: one.share)
-    chosen = step.data["choose_measures"]
+    orders = {party.party_id: _order(step, found, party) for party in _local_or_all(step, found)}
+    return {"establishment_ids": list(orders), "orders": orders}
+
+
+def _order(step: Step, found: Determination, party: ResponsibleParty) -> dict[str, Any]:
+    chosen, assigned = step.data["choose_measures"], step.data["assign_handlers"]
     finding = step.store.add(
         Finding(
             code="P1",
@@ -103,7 +107,6 @@ def order_rectification(step: Step) -> Mapping[str, object]:
         )
     )
     listed = {"id": finding.id, "code": finding.code, "text": finding.text, "note": finding.note, "is_key": True}
-    assigned = step.data["assign_handlers"]
     return {
         "establishment_id": party.party_id,
         "days": int(chosen["rectify_days"]),

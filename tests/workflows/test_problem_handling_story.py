@@ -6,15 +6,18 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
+from sqlalchemy import select
 
 from engine.engine import Engine
 from engine.invariants import check_invariants
 from engine.messages import Message
+from engine.model import UserTask, UserTaskState
 from records.blobs import BlobStore
 from records.clock import ZONE, FixedClock
 from records.controls import ControlMeasure
 from records.db import Database
 from records.errors import InvalidAnswersError
+from records.inspections import Finding, Rectification
 from records.problems import Determination, GapRequest, ResponsibleParty, Transfer
 from records.recalls import Recall
 from records.trace_model import LotState, TraceRun
@@ -409,6 +412,24 @@ def test_the_whole_way_with_rectification(story: ProblemStory) -> None:
     assert story.instance().end_element == "problem_closed"
     assert story.problem().status == "closed"
     assert ("problem", -15) in story.credit()
+
+
+def test_each_responsible_party_here_is_ordered_to_put_right_what_is_its_own(story: ProblemStory) -> None:
+    plant, shop = story.cast.business.establishment_id, story.shop()
+    story.register()
+    story.assign_pair()
+    story.verify()
+    story.confirm()
+    story.determine(parties=[story.party(70), story.party(30, party=shop)])
+    story.approve_determination()
+    story.choose("rectify")
+    assert story.waits_for() == ["submit_rectification", "submit_rectification"]
+    assert {one.establishment_id for one in story.all(Rectification)} == {plant, shop}
+    found = {one.establishment_id: one.id for one in story.all(Finding)}
+    assert set(found) == {plant, shop}
+    with story.database.reading() as session:
+        tasks = select(UserTask).where(UserTask.process_instance_id == story.case, UserTask.state == UserTaskState.OPEN)
+        assert {task.establishment_id for task in session.scalars(tasks)} == {plant, shop}
 
 
 def test_a_suspected_crime_goes_to_the_police(story: ProblemStory) -> None:
