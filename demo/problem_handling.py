@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from demo.inspection import inspectors
 from demo.scene import Answer, Answers, Opening, Scenario, Scene
@@ -103,11 +104,20 @@ def unfounded(scene: Scene) -> Answers:
 
 
 def gap(scene: Scene) -> Answers:
-    """A paper is found after all."""
-    return {
-        "has_voucher": "yes", "voucher_no": f"JH-{scene.chance.randint(1000, 9999)}", "voucher_on": scene.day(-6),
-        "counterpart": "柳州市农产品批发市场", "quantity": 40, "unit": "kg", "images": [scene.picture()], "is_true": True,
+    """Papers are found after all, where papers can help."""
+    requests = scene.data["ask_for_vouchers"]["requests"]
+    asked = next(request for request in requests if request["id"] == scene.data["request_id"])
+    return {"papers": [_paper(scene, item) for item in asked["gaps"]], "is_true": True}
+
+
+def _paper(scene: Scene, item: dict[str, Any]) -> Answers:
+    if item["wants"] is None:
+        return {"explanation": "两次过秤的误差，已重新核对台账"}
+    paper = {
+        "has_paper": "yes", "voucher_no": f"JH-{scene.chance.randint(1000, 9999)}", "voucher_on": scene.day(-6),
+        "quantity": 40, "images": [scene.picture()],
     }  # fmt: skip
+    return paper if item["partner"] else paper | {"counterpart": "柳州市农产品批发市场"}
 
 
 def scope(scene: Scene) -> Answers:

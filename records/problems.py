@@ -117,7 +117,11 @@ class ResponsibleParty(CaseMixin, Fact):
 
 
 class GapRequest(CaseMixin, Fact):
-    """What a node of the trace was asked for and what it gave (E-TRACE-GAP). status: asked | answered | silent."""
+    """What a node of the trace was asked for and what it gave (E-TRACE-GAP). status: asked | answered | silent.
+
+    ``items``: one for each gap: what was wanted of whom, then ``voucher_id`` or the ``reason`` why there is none, and
+    ``is_open`` once it was traced again.
+    """
 
     trace_run_id: Mapped[str | None] = mapped_column(String(26), index=True)
     holder_id: Mapped[str | None] = mapped_column(String(26), index=True)
@@ -127,6 +131,7 @@ class GapRequest(CaseMixin, Fact):
     answer: Mapped[str | None] = mapped_column(Text)
     voucher_no: Mapped[str | None] = mapped_column(String(80))
     answered_at: Mapped[datetime | None]
+    items: Mapped[list[Any] | None] = mapped_column(Json)
 
 
 class Transfer(CaseMixin, Fact):

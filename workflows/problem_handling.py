@@ -31,6 +31,7 @@ from records.recalls import Recall
 from records.trace_model import LotState
 from workflows import problem_words as words
 from workflows.problem_control import end_control, expire_control, settle_problem_control
+from workflows.problem_gaps import ask_for_vouchers, note_silence, record_gap_answer
 from workflows.problem_intake import (
     confirm_assignment,
     find_duplicates,
@@ -52,11 +53,8 @@ from workflows.problem_measures import (
 )
 from workflows.problem_tracing import (
     add_evidence,
-    ask_for_vouchers,
     freeze_scope,
-    note_silence,
     record_evidence,
-    record_gap_answer,
     refresh_trace,
     trace_again,
     trace_lots,

@@ -1,23 +1,17 @@
-"""Problem handling, second part: what hangs together with the lots, who lacks papers, what came in since."""
+"""Problem handling, second part: what hangs together with the lots, and what came in since."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from engine.process import ProcessError, Step
-from records.problems import GapRequest, ProblemCase, Stage
-from records.registry import Establishment
+from records.problems import ProblemCase, Stage
 from records.trace import ScopeRow, TraceRun, gaps, run_trace, scope_lots
-from records.trace_gaps import Gap
 from records.trace_model import LotState
 from workflows import problem_words as words
-from workflows.parties import tell_establishment
+from workflows.problem_gaps import askable, key_of, other_side, reasons, settle_requests
 from workflows.problem_intake import lots_of, problem_of
-from workflows.words import minute
 
 TRACE_GAP = "E-TRACE-GAP"
 #: rows and gaps of a trace that the case carries along; all of them are in the snapshot
@@ -28,49 +22,16 @@ GONE = frozenset({LotState.DESTROYED, LotState.CONSUMED})
 def trace_lots(step: Step) -> Mapping[str, object]:
     """A trace both ways. Where registered holders lack papers: E-TRACE-GAP, so that they are asked."""
     run = _run(step, problem_of(step))
-    if _askable(step, run):
+    if askable(step, run):
         raise ProcessError(TRACE_GAP)
-    return facts_of(run)
-
-
-def ask_for_vouchers(step: Step) -> Mapping[str, object]:
-    """One request for each holder that could fill a gap, answered within R-TRC-06."""
-    run = current_trace(step)
-    due_at = step.until("R-TRC-06", step.clock.now())
-    requests = [_request(step, run, holder, found, due_at) for holder, found in sorted(_askable(step, run).items())]
-    return {
-        "asked_at": step.clock.now(),
-        "due_at": due_at,
-        "request_ids": [request.id for request, _products in requests],
-        "requests": [
-            {"id": one.id, "holder_id": one.holder_id, "missing": one.missing, "products": products}
-            for one, products in requests
-        ],
-    }
-
-
-def record_gap_answer(step: Step) -> None:
-    """What the holder handed in."""
-    given = step.data["fill_gap"]
-    has_voucher = given["has_voucher"] == "yes"
-    parts = [given.get("counterpart"), given.get("quantity"), given.get("unit"), given.get("explanation")]
-    values = {
-        "status": "answered",
-        "voucher_no": given.get("voucher_no") if has_voucher else None,
-        "answer": " ".join(str(part) for part in parts if part),
-        "answered_at": step.clock.now(),
-    }
-    step.store.correct(_request_of(step), values)
-
-
-def note_silence(step: Step) -> None:
-    """The holder let the time pass."""
-    step.store.correct(_request_of(step), {"status": "silent"})
+    return facts_of(step, run)
 
 
 def trace_again(step: Step) -> Mapping[str, object]:
-    """The trace after the papers came in; what is still missing is listed and no longer asked for."""
-    return facts_of(_run(step, problem_of(step)))
+    """The trace after the papers came in; what is still missing is listed with its reason and no longer asked for."""
+    run = _run(step, problem_of(step))
+    settle_requests(step, run)
+    return facts_of(step, run)
 
 
 def freeze_scope(step: Step) -> Mapping[str, object]:
@@ -79,13 +40,13 @@ def freeze_scope(step: Step) -> Mapping[str, object]:
     confirmed = step.data["confirm_scope"]
     step.store.correct(problem, {"stage": Stage(confirmed["stage"]), "status": "established"})
     run = current_trace(step) if problem.trace_run_id else None
-    return {} if run is None else facts_of(run)
+    return {} if run is None else facts_of(step, run)
 
 
 def refresh_trace(step: Step) -> Mapping[str, object]:
     """The trace anew, since the one before is old or something was entered meanwhile."""
     problem = problem_of(step)
-    return facts_of(_run(step, problem)) if problem.lots else {}
+    return facts_of(step, _run(step, problem)) if problem.lots else {}
 
 
 def add_evidence(step: Step) -> Mapping[str, object]:
@@ -98,7 +59,7 @@ def add_evidence(step: Step) -> Mapping[str, object]:
     codes = "、".join(lot.tlc for lot in lots_of(step, problem) if lot.id in added)
     text = words.NEW_EVIDENCE.format(summary=str(told.get("summary") or "")[:200])
     step.notify([one for one in (problem.handler_id, problem.second_handler_id) if one], "problem.evidence", text)
-    found = facts_of(_run(step, problem)) if problem.lots and problem.trace_run_id else {}
+    found = facts_of(step, _run(step, problem)) if problem.lots and problem.trace_run_id else {}
     return {"added": codes, **found}
 
 
@@ -113,9 +74,9 @@ def current_trace(step: Step) -> TraceRun:
     return step.session.get_one(TraceRun, problem_of(step).trace_run_id)
 
 
-def facts_of(run: TraceRun) -> dict[str, Any]:
+def facts_of(step: Step, run: TraceRun) -> dict[str, Any]:
     """A trace as the case's forms show it."""
-    rows, found = scope_lots(run), gaps(run)
+    rows, found, why = scope_lots(run), gaps(run), reasons(step, run)
     return {
         "trace_run_id": run.id,
         "sha256": run.sha256,
@@ -126,7 +87,15 @@ def facts_of(run: TraceRun) -> dict[str, Any]:
         "unbalanced": run.figures["unbalanced"],
         "gap_count": len(found),
         "rows": [_shown(row) for row in rows[:SHOWN]],
-        "gap_list": [{"tlc": gap.tlc, "holder": gap.holder_name, "kind": gap.kind.value} for gap in found[:SHOWN]],
+        "gap_list": [
+            {
+                "tlc": gap.tlc,
+                "holder": gap.holder_name,
+                "kind": gap.kind.value,
+                "reason": why[key_of(gap, other_side(gap, rows))],
+            }
+            for gap in found[:SHOWN]
+        ],
     }
 
 
@@ -139,47 +108,6 @@ def _run(step: Step, problem: ProblemCase) -> TraceRun:
     run = run_trace(step.store, lot_ids=problem.lots or [], instance=step.instance)
     step.store.correct(problem, {"trace_run_id": run.id})
     return run
-
-
-def _askable(step: Step, run: TraceRun) -> dict[str, list[Gap]]:
-    """The gaps that a registered holder could fill, by holder, without those who were asked in this case before."""
-    asked = select(GapRequest.holder_id).where(GapRequest.process_instance_id == step.instance.id)
-    before = set(step.session.scalars(asked))
-    found: dict[str, list[Gap]] = {}
-    for gap in gaps(run):
-        if gap.holder_id is not None and gap.holder_id not in before:
-            found.setdefault(gap.holder_id, []).append(gap)
-    return found
-
-
-def _request(
-    step: Step, run: TraceRun, holder_id: str, found: list[Gap], due_at: datetime
-) -> tuple[GapRequest, str]:  # fmt: skip
-    holder = step.session.get_one(Establishment, holder_id)
-    missing = "；".join(dict.fromkeys(words.GAP_OF.format(kind=words.GAPS[gap.kind], tlc=gap.tlc) for gap in found))
-    request = step.store.add(
-        GapRequest(
-            trace_run_id=run.id,
-            holder_id=holder_id,
-            missing=missing[:2000],
-            asked_at=step.clock.now(),
-            due_at=due_at,
-            status="asked",
-            no=step.instance.business_key,
-            establishment_id=holder_id,
-            region_code=holder.region_code,
-            region_path=holder.region_path,
-        )
-    )
-    text = words.VOUCHERS_WANTED.format(missing=missing[:120], at=minute(due_at.isoformat()))
-    tell_establishment(step, holder_id, "problem.vouchers", text)
-    lots = {gap.lot_id for gap in found}
-    names = dict.fromkeys(row.product_name for row in scope_lots(run) if row.lot_id in lots)
-    return request, "、".join(names)
-
-
-def _request_of(step: Step) -> GapRequest:
-    return step.session.get_one(GapRequest, step.data["request_id"])
 
 
 def _shown(row: ScopeRow) -> dict[str, Any]:

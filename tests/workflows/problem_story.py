@@ -16,10 +16,10 @@ from records.clock import today
 from records.lots import add_lot
 from records.penalties import Penalty
 from records.people import SYSTEM, Actor, actor_of
-from records.problems import ProblemCase
+from records.problems import GapRequest, ProblemCase
 from records.registry import Establishment
 from records.store import Store
-from records.trace_events import LotItem, enter_event
+from records.trace_events import LotItem, enter_event, lot_event
 from records.trace_model import Lot, LotState, TraceEvent
 from records.trace_words import BusinessStep, EventAction, EventType
 from tests.factories import establishment, user
@@ -35,7 +35,7 @@ class ProblemStory(Story):
     lot_id = ""
     owner: Actor
 
-    def lot(self, tlc: str = "LZ20261101", **values: Any) -> str:
+    def lot(self, tlc: str = "LZ20261101", *, is_made: bool = True, **values: Any) -> str:
         """The id of a lot of the plant, with its beginning."""
         with self.database.unit_of_work() as session:
             plant = session.get_one(Establishment, self.cast.business.establishment_id)
@@ -44,7 +44,8 @@ class ProblemStory(Story):
                 "region_code": plant.region_code, "region_path": plant.region_path,
             }  # fmt: skip
             lot = Lot(**(known | values))
-            return add_lot(Store(session, self.clock, self.cast.admin), lot, made_at=self.clock.now()).id
+            made_at = self.clock.now() if is_made else None
+            return add_lot(Store(session, self.clock, self.cast.admin), lot, made_at=made_at).id
 
     def register(self, actor: Actor | None = None, **changes: Any) -> ProcessInstance:
         """A named complaint about the plant's noodles; lots unknown unless told."""
@@ -306,22 +307,38 @@ class ProblemStory(Story):
             self.owner = actor_of(person)
         return shop_id
 
-    def answer_gaps(self) -> None:
-        """Whoever is asked for papers hands them in."""
-        while "fill_gap" in self.waits_for():
-            with self.database.reading() as session:
-                asked = select(UserTask).where(
-                    UserTask.process_instance_id == self.case, UserTask.element_id == "fill_gap",
-                    UserTask.state == UserTaskState.OPEN,
-                )  # fmt: skip
-                task = session.scalars(asked).first()
-            assert task is not None
+    def sell(self, quantity: int) -> None:
+        """The plant sells some of the lot to consumers."""
+        with self.database.unit_of_work() as session:
+            lot = session.get_one(Lot, self.lot_id)
+            items = [LotItem(lot, Decimal(quantity), "kg")]
+            sold = lot_event(lot, BusinessStep.RETAIL_SELLING, self.clock.now(), items=items)
+            enter_event(Store(session, self.clock, self.cast.admin), sold)
+
+    def plant_name(self) -> str:
+        """What the plant is called."""
+        with self.database.reading() as session:
+            return session.get_one(Establishment, self.cast.business.establishment_id).name
+
+    def asked(self) -> UserTask | None:
+        """The first open question for papers."""
+        with self.database.reading() as session:
+            asked = select(UserTask).where(
+                UserTask.process_instance_id == self.case, UserTask.element_id == "fill_gap",
+                UserTask.state == UserTaskState.OPEN,
+            )  # fmt: skip
+            return session.scalars(asked.order_by(UserTask.id)).first()
+
+    def answer_gaps(self, **changes: Any) -> None:
+        """Whoever is asked for papers hands them in; ``changes`` to each answer."""
+        while (task := self.asked()) is not None:
             is_plant = task.establishment_id == self.cast.business.establishment_id
             who = self.cast.business if is_plant else self.owner
-            answers = {
-                "has_voucher": "yes", "voucher_no": "XS-1", "voucher_on": today(self.clock).isoformat(),
-                "counterpart": "老陈米粉厂", "quantity": 200, "unit": "kg", "is_true": True,
-                "images": [self.photo(who)],
+            paper = {
+                "has_paper": "yes", "voucher_no": "XS-1", "voucher_on": today(self.clock).isoformat(),
+                "quantity": 200, "images": [self.photo(who)],
             }  # fmt: skip
             with self.database.unit_of_work() as session:
-                self.engine.complete(session, task.id, answers, who)
+                request = next(one for one in self._all(GapRequest) if one.holder_id == task.establishment_id)
+                papers = [paper | changes for _item in request.items]
+                self.engine.complete(session, task.id, {"papers": papers, "is_true": True}, who)

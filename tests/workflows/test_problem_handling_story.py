@@ -22,6 +22,7 @@ from records.problems import Determination, GapRequest, ResponsibleParty, Transf
 from records.recalls import Recall
 from records.trace_model import LotState, TraceRun
 from records.verification import verify_store
+from records.vouchers import Voucher, VoucherKind
 from tests.factories import Cast
 from tests.workflows.problem_story import ProblemStory
 from tests.workflows.story import local
@@ -237,16 +238,71 @@ def test_a_known_lot_is_traced_and_its_scope_frozen(traced: ProblemStory) -> Non
     assert traced.one(ResponsibleParty).is_on_path is True
 
 
-def test_e_trace_gap_holders_who_lack_papers_are_asked_and_may_answer(traced: ProblemStory) -> None:
-    traced.give_to_shop()
+def test_e_trace_gap_a_paper_handed_in_is_a_voucher_and_closes_the_gap(traced: ProblemStory) -> None:
+    shop = traced.give_to_shop()
     traced.verify()
     assert traced.waits_for() == ["fill_gap"]
     [request] = traced.all(GapRequest)
     assert request.status == "asked"
     assert request.due_at - request.asked_at == traced.hours(24)  # R-TRC-06
+    [item] = request.items
+    assert (item["kind"], item["wants"], item["partner"]) == ("no_counterpart", "purchase", traced.plant_name())
     traced.answer_gaps()
-    assert {one.status for one in traced.all(GapRequest)} == {"answered"}
+    voucher = traced.one(Voucher)
+    assert (voucher.kind, voucher.no, voucher.establishment_id) == (VoucherKind.PURCHASE, "XS-1", shop)
+    assert (voucher.from_id, voucher.to_id) == (traced.cast.business.establishment_id, shop)
+    assert [line["quantity"] for line in voucher.lines] == ["200"]
+    assert voucher.images
+    [answered] = traced.all(GapRequest)
+    assert (answered.status, answered.voucher_no) == ("answered", "XS-1")
+    assert [(one["voucher_id"], one["is_open"]) for one in answered.items] == [(voucher.id, False)]
+    found = {run.id: run.figures["gaps"] for run in traced.all(TraceRun)}
+    assert found.pop(traced.problem().trace_run_id) == {}
+    assert list(found.values()) == [{"no_counterpart": 1}]
+    assert traced.data()["trace_again"]["gap_list"] == []
     assert traced.waits_for() == ["confirm_scope"]
+
+
+def test_e_trace_gap_a_paper_of_another_quantity_leaves_it_open_with_its_reason(traced: ProblemStory) -> None:
+    traced.give_to_shop()
+    traced.verify()
+    traced.answer_gaps(quantity=150)
+    assert traced.data()["trace_again"]["gap_count"] == 1
+    assert [one["is_open"] for one in traced.one(GapRequest).items] == [False]
+    [gap] = traced.data()["trace_again"]["gap_list"]
+    assert (gap["kind"], gap["reason"]) == ("quantity_differs", "未要求补证")
+
+
+def test_e_trace_gap_who_has_no_paper_says_why_and_the_gap_stays(traced: ProblemStory) -> None:
+    traced.give_to_shop()
+    traced.verify()
+    task = traced.asked()
+    assert task is not None
+    said = traced.refused("fill_gap", traced.owner, papers=[{"has_paper": "no"}], is_true=True)
+    assert said == {"papers.0.explanation": ["请填写说明"]}
+    traced.do("fill_gap", traced.owner, papers=[{"has_paper": "no", "explanation": "送货单遗失"}], is_true=True)
+    assert traced.all(Voucher) == []
+    [item] = traced.one(GapRequest).items
+    assert (item["reason"], item["is_open"]) == ("送货单遗失", True)
+    [gap] = traced.data()["trace_again"]["gap_list"]
+    assert (gap["kind"], gap["reason"]) == ("no_counterpart", "送货单遗失")
+
+
+def test_e_trace_gap_an_origin_paper_of_a_registered_supplier(story: ProblemStory) -> None:
+    story.lot_id = story.lot(is_made=False)
+    farm = story.shop("都安县蓝家种养合作社")
+    story.register(lots_known="yes", lots=[{"lot": story.lot_id}], lots_unknown_reason="")
+    story.sell(10)
+    story.assign_pair()
+    story.verify()
+    [item] = story.one(GapRequest).items
+    assert (item["kind"], item["wants"], item["partner"]) == ("no_origin", "origin_certificate", None)
+    said = story.refused("fill_gap", story.cast.business, is_true=True, papers=[{"has_paper": "yes"}])
+    assert "papers.0.counterpart" in said
+    story.answer_gaps(counterpart="都安县蓝家种养合作社")
+    voucher = story.one(Voucher)
+    assert (voucher.kind, voucher.from_id) == (VoucherKind.ORIGIN_CERTIFICATE, farm)
+    assert story.data()["trace_again"]["gap_list"] == []
 
 
 def test_r_trc_06_who_does_not_answer_within_a_day_is_noted(traced: ProblemStory) -> None:
@@ -255,6 +311,7 @@ def test_r_trc_06_who_does_not_answer_within_a_day_is_noted(traced: ProblemStory
     traced.clock.advance(hours=24)
     traced.fire_due()
     assert {one.status for one in traced.all(GapRequest)} == {"silent"}
+    assert [gap["reason"] for gap in traced.data()["trace_again"]["gap_list"]] == ["逾期未答复"]
     assert traced.waits_for() == ["confirm_scope"]
     said = traced.refused("confirm_scope", traced.cast.inspector, stage="production", stage_basis="投料记录")
     assert "gaps_acknowledged" in said
