@@ -28,6 +28,7 @@ from records.trace_words import BusinessStep, Disposition, ErrorReason, EventAct
 Number = BigInteger().with_variant(Integer, "sqlite")
 Quantity = Numeric(14, 3)
 LIVE = text("deleted_at IS NULL")
+POSTGRESQL_ONLY = {"dialect": "postgresql"}
 #: what a trace reads of a lot, of a holding and of a link: PostgreSQL finds it beside the key, so that fifteen thousand
 #: places of ten million are not fetched one by one; SQLite keeps rows under their keys anyway
 LOT_READ = ("tlc", "product_name", "unit", "state", "produced_on", "expires_on")
@@ -73,7 +74,7 @@ class Lot(CaseMixin, Fact):
 
     __table_args__ = (
         Index("uq_lot_tlc", "establishment_id", "tlc", unique=True, sqlite_where=LIVE, postgresql_where=LIVE),
-        Index("ix_lot_read", "id", postgresql_include=LOT_READ).ddl_if(dialect="postgresql"),
+        Index("ix_lot_read", "id", postgresql_include=LOT_READ, info=POSTGRESQL_ONLY).ddl_if(dialect="postgresql"),
     )
 
     @validates("product_name")

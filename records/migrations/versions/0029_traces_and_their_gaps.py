@@ -1,10 +1,12 @@
-"""what a trace reads lies beside the key on PostgreSQL, so that it fetches no rows one by one
+"""each gap that a holder is asked about; on PostgreSQL what a trace reads lies beside the key, not in rows far away
 
 Revision ID: 0029
 Revises: 0028
 """
 
+import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0029"
 down_revision = "0028"
@@ -21,6 +23,9 @@ LINK = "quantity, sent, received"
 
 def upgrade() -> None:
     """One step forward; SQLite keeps rows under their keys anyway."""
+    kind = sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql")
+    with op.batch_alter_table("gap_request") as batch_op:
+        batch_op.add_column(sa.Column("items", kind, nullable=True))
     _remake(f" INCLUDE ({LINK})", f" INCLUDE ({HOLDING})")
     if op.get_bind().dialect.name == "postgresql":
         op.execute(f"CREATE INDEX ix_lot_read ON lot (id) INCLUDE ({LOT})")
@@ -31,6 +36,8 @@ def downgrade() -> None:
     _remake("", "")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP INDEX ix_lot_read")
+    with op.batch_alter_table("gap_request") as batch_op:
+        batch_op.drop_column("items")
 
 
 def _remake(link: str, holding: str) -> None:
