@@ -143,3 +143,40 @@ def test_a_third_party_reads_and_answers_without_seeing_the_case(
     answer = browser.post(f"/tasks/{task.id}/completion", data={"opinion": "agree"})
     assert answer.status_code == 303
     assert "disclosure_decision" in told.open_steps()
+
+
+def test_each_edition_shows_and_gives_the_attachments_of_its_own(
+    told: AnnouncementStory, sign_in: SignIn, cast: Cast
+) -> None:
+    first, second = told.paper(cast.inspector, "抽查结果.pdf"), told.paper(cast.inspector, "名单.pdf")
+    told.published(attachments=[first, second])
+    told.send("correction", reason="检查结论写错，应为符合")
+    drafted = told.correction(kept_files=[first])
+    told.do("draft_correction", cast.inspector, **drafted)
+    told.do("approve_correction", cast.manager, decision="approve")
+    number = told.announcement().id
+    reader = sign_in(cast.business)
+    page = reader.get(f"/announcements/{number}").text
+    assert (page.count("抽查结果.pdf"), page.count("名单.pdf")) == (3, 1)  # the text; then edition 2; then edition 1
+    for each in (first, second):
+        with reader.get(f"/announcements/{number}/files/{each}") as given:
+            assert given.data.startswith(b"%PDF") and "attachment" in given.headers["Content-Disposition"]
+    assert sign_in(cast.outsider).get(f"/announcements/{number}/files/{first}").status_code == 404
+
+
+def test_files_of_earlier_editions_stay_readable_on_their_public_page(
+    told: AnnouncementStory, sign_in: SignIn, client: FlaskClient, cast: Cast
+) -> None:
+    wrong, right = told.paper(cast.inspector, "旧名单.pdf"), told.paper(cast.inspector, "新名单.pdf")
+    told.published_publicly(attachments=[wrong])
+    told.send("correction", reason="检查结论写错，应为符合")
+    told.correct(kept_files=[], attachments=[right])
+    number = told.announcement().id
+    assert "新名单.pdf" in (now := client.get(f"/public/{number}").text) and "旧名单.pdf" not in now
+    assert "旧名单.pdf" in client.get(f"/public/{number}/editions/1").text
+    for each in (wrong, right):
+        assert client.get(f"/public/{number}/files/{each}").data.startswith(b"%PDF")
+    told.send("withdraw", reason="原处罚决定已被撤销，予以撤回", ground="revoked")
+    told.do("draft_withdrawal", cast.inspector, ground="revoked", reason="原处罚决定已被撤销，予以撤回")
+    told.do("approve_withdrawal", cast.manager, decision="approve")
+    assert client.get(f"/public/{number}/files/{wrong}").status_code == 404
