@@ -8,7 +8,8 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from engine.errors import FollowUpDateError, PriorityError
-from engine.model import Job, JobKind, JobState, Notification, ProcessInstance, UserTask, UserTaskState
+from engine.model import Job, JobKind, JobState, ProcessInstance, UserTask, UserTaskState
+from engine.notices import notify
 from engine.standing_in import substitutes_of
 from records import rows
 from records.base import Source
@@ -67,18 +68,8 @@ def remind_follow_up(session: Session, clock: Clock, job: Job) -> None:
     user_task = session.get(UserTask, job.user_task_id, with_for_update=True, populate_existing=True)
     if user_task is None or user_task.state is not UserTaskState.OPEN or user_task.assignee_id is None:
         return
-    for user_id in (user_task.assignee_id, *(user.id for user in substitutes_of(session, clock, user_task))):
-        session.add(
-            Notification(
-                id=clock.new_id(),
-                user_id=user_id,
-                kind="follow_up",
-                text=user_task.title,
-                process_instance_id=user_task.process_instance_id,
-                user_task_id=user_task.id,
-                at=clock.now(),
-            )
-        )
+    told = (user_task.assignee_id, *(user.id for user in substitutes_of(session, clock, user_task)))
+    notify(session, clock, told, "follow_up", user_task)
 
 
 def _reminder(clock: Clock, user_task: UserTask, day: date, due_at: datetime) -> Job:

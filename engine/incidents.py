@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.guards import lock_instance
-from engine.model import Incident, InstanceState, Job, JobKind, JobState, Notification, ProcessInstance
+from engine.model import Incident, InstanceState, Job, JobKind, JobState, ProcessInstance
+from engine.notices import notify_of_case
 from engine.policy import allowed
 from engine.process import Process
 from engine.running import Running
@@ -192,17 +193,8 @@ def _resolve(
 
 
 def _tell_managers(session: Session, clock: Clock, instance: ProcessInstance) -> None:
-    for user in users_with_role(session, RoleCode.MANAGER, instance.region_path):
-        session.add(
-            Notification(
-                id=clock.new_id(),
-                user_id=user.id,
-                kind="incident",
-                text=instance.title,
-                process_instance_id=instance.id,
-                at=clock.now(),
-            )
-        )
+    managers = [user.id for user in users_with_role(session, RoleCode.MANAGER, instance.region_path)]
+    notify_of_case(session, clock, managers, "incident", instance)
 
 
 def _store(session: Session, clock: Clock, actor: Actor, incident: Incident) -> Store:

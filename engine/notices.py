@@ -8,41 +8,47 @@ from sqlalchemy.orm import Session
 
 from engine.model import Notification, ProcessInstance, UserTask
 from records.clock import Clock
+from records.drill_marks import marked, may_be_told
 from records.people import Actor, RoleCode, User, users_of_establishment, users_with_role
 
 
 def notify(session: Session, clock: Clock, user_ids: Iterable[str | None], kind: str, user_task: UserTask) -> None:
     """A line for each of these people, once; its text is the user task's title."""
-    _put(session, clock, user_ids, kind, user_task.title, user_task.process_instance_id, user_task.id)
+    case = session.get_one(ProcessInstance, user_task.process_instance_id)
+    tell(session, clock, user_ids, kind, user_task.title, case, user_task.id)
 
 
 def notify_from(
     session: Session, clock: Clock, user_ids: Iterable[str | None], kind: str, user_task: UserTask, sender: Actor
 ) -> None:  # fmt: skip
     """The same, naming who did it."""
-    text = f"{user_task.title} · {sender.name}"
-    _put(session, clock, user_ids, kind, text, user_task.process_instance_id, user_task.id)
+    case = session.get_one(ProcessInstance, user_task.process_instance_id)
+    tell(session, clock, user_ids, kind, f"{user_task.title} · {sender.name}", case, user_task.id)
 
 
 def notify_of_case(
     session: Session, clock: Clock, user_ids: Iterable[str | None], kind: str, instance: ProcessInstance
 ) -> None:
     """A line for each of these people, once; its text is the case's title."""
-    _put(session, clock, user_ids, kind, instance.title, instance.id, None)
+    tell(session, clock, user_ids, kind, instance.title, instance)
 
 
-def _put(
-    session: Session, clock: Clock, user_ids: Iterable[str | None], kind: str, text: str, case_id: str,
-    user_task_id: str | None,
+def tell(
+    session: Session, clock: Clock, user_ids: Iterable[str | None], kind: str, text: str, case: ProcessInstance,
+    user_task_id: str | None = None,
 ) -> None:  # fmt: skip
-    for user_id in sorted({each for each in user_ids if each is not None}):
+    """A line about a case for each of these people, once. A drill tells only the businesses that take part in it.
+
+    Whatever tells people of a case does it here; a test sees to it.
+    """
+    for user_id in may_be_told(session, case, sorted({each for each in user_ids if each is not None})):
         session.add(
             Notification(
                 id=clock.new_id(),
                 user_id=user_id,
                 kind=kind,
-                text=text,
-                process_instance_id=case_id,
+                text=marked(text, case)[:300],
+                process_instance_id=case.id,
                 user_task_id=user_task_id,
                 at=clock.now(),
             )

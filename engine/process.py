@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.model import Job, JobKind, Notification, ProcessInstance
+from engine.model import Job, JobKind, ProcessInstance
+from engine.notices import tell
 from forms.storage import to_storage
 from records.clock import Clock, today
 from records.deadlines import deadline
 from records.documents import Document, issue
-from records.drill_marks import marked, may_be_told
 from records.pauses import ClockPause, pauses_of
 from records.people import Actor
 from records.rules import RuleParam, find_rule, whole_number
@@ -98,18 +98,7 @@ class Step:
 
     def notify(self, user_ids: Iterable[str], kind: str, text: str) -> None:
         """A line in each user's notifications. A drill tells only the businesses that take part in it."""
-        now = self.clock.now()
-        for user_id in may_be_told(self.session, self.instance, user_ids):
-            self.session.add(
-                Notification(
-                    id=self.clock.new_id(),
-                    user_id=user_id,
-                    kind=kind,
-                    text=marked(text, self.instance)[:300],
-                    process_instance_id=self.instance.id,
-                    at=now,
-                )
-            )
+        tell(self.session, self.clock, user_ids, kind, text, self.instance)
 
     def job(self, kind: JobKind, payload: Mapping[str, Any], key: str, *, due_at: datetime | None = None) -> Job:
         """Work for after the transaction, once per ``key``."""

@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 from engine.bpmn import Waiting
 from engine.expressions import Expressions
-from engine.model import OPEN_JOBS, Job, JobKind, Notification, UserTask
+from engine.model import OPEN_JOBS, Job, JobKind, UserTask
 from engine.motion import Motion
-from engine.notices import responsible_for
+from engine.notices import notify, responsible_for
 from engine.open_tasks import FAR, Due, due_of, open_rows
 from engine.reminders import move_reminders
 from engine.timers import due_of as timer_due
@@ -100,15 +100,5 @@ def _move_user_task(motion: Motion, row: UserTask, due: Due, calendar: str, reas
     move_reminders(motion, row)
     after = {"due_at": json_safe(due.at), "calendar_version": calendar, "element": row.element_id}
     motion.store.enter("user_task.due_moved", "user_task", row.id, before=before, after=after, reason=reason)
-    for user_id in sorted({user.id for user in responsible_for(motion.session, row)}):
-        motion.session.add(
-            Notification(
-                id=motion.clock.new_id(),
-                user_id=user_id,
-                kind="due_moved",
-                text=row.title,
-                process_instance_id=motion.instance.id,
-                user_task_id=row.id,
-                at=motion.clock.now(),
-            )
-        )
+    told = [user.id for user in responsible_for(motion.session, row)]
+    notify(motion.session, motion.clock, told, "due_moved", row)

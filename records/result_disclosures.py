@@ -9,6 +9,7 @@ from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from records.base import CaseMixin, Fact
+from records.drill_marks import is_real
 
 
 class ResultDisclosure(CaseMixin, Fact):
@@ -32,13 +33,14 @@ class ResultDisclosure(CaseMixin, Fact):
 
 
 def joint_disclosure(session: Session, joint_no: str | None, establishment_id: str | None) -> ResultDisclosure | None:
-    """The disclosure that already speaks for a joint inspection of an establishment."""
+    """The disclosure that already speaks for a joint inspection of an establishment; a drill's speaks for nothing."""
     if not joint_no:
         return None
     return session.scalar(
         select(ResultDisclosure)
         .where(ResultDisclosure.joint_no == joint_no, ResultDisclosure.establishment_id == establishment_id)
         .where(ResultDisclosure.status.in_(("open", "published")), ResultDisclosure.deleted_at.is_(None))
+        .where(is_real(ResultDisclosure))
         .order_by(ResultDisclosure.id)
         .limit(1)
     )

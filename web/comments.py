@@ -6,7 +6,8 @@ from collections.abc import Collection
 
 from sqlalchemy.orm import Session
 
-from engine.model import Notification, ProcessInstance
+from engine.model import ProcessInstance
+from engine.notices import tell
 from engine.queries.tasks import find_user_task
 from records.base import Source
 from records.clock import Clock
@@ -54,19 +55,8 @@ def comment(
     )
     session.add(remark)
     told = sorted({one["id"] for one in named} - {actor.id})
-    session.add_all(_notification(clock, actor, case, user_id) for user_id in told)
+    tell(session, clock, told, "mentioned", f"{actor.name} · {case.title}", case)
     origin = Origin(Source.TASK, process_instance_id=case_id, user_task_id=user_task_id, is_drill=case.is_drill)
     after = {"text": said, **({"mentions": told} if named else {})}
     Store(session, clock, actor, origin).enter("case.commented", "comment", remark.id, after=after)
     return remark
-
-
-def _notification(clock: Clock, actor: Actor, case: ProcessInstance, user_id: str) -> Notification:
-    return Notification(
-        id=clock.new_id(),
-        user_id=user_id,
-        kind="mentioned",
-        text=f"{actor.name} · {case.title}"[:300],
-        process_instance_id=case.id,
-        at=clock.now(),
-    )

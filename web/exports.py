@@ -10,6 +10,7 @@ from web.lists import Column
 from web.moments import minute
 from web.values import shown
 
+DRILL = Column(_("演练"), lambda row: _("演练") if row.is_drill else "")
 ESTABLISHMENTS = (
     Column(_("名称"), lambda row: row.name),
     Column(_("统一社会信用代码"), lambda row: row.credit_code),
@@ -41,6 +42,7 @@ INSPECTIONS = (
     Column(_("主办检查人员"), lambda row: row.lead_inspector_name),
     Column(_("检查结论"), lambda row: label("overall", row.overall)),
     Column(_("处置"), lambda row: label("disposition", row.disposition)),
+    DRILL,
 )
 CASES = (
     Column(_("案件"), lambda row: row.business_key),
@@ -50,6 +52,7 @@ CASES = (
     Column(_("当前步骤"), lambda row: "、".join(say(name) for name in row.open_steps)),
     Column(_("期限"), lambda row: minute(row.due_at)),
     Column(_("发起时间"), lambda row: minute(row.started_at)),
+    DRILL,
 )
 LOTS = (
     Column(_("追溯批次代码"), lambda row: row.tlc),

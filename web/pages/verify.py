@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from records.documents import Document, by_token, says_what_was_issued
+from records.drill_marks import marked
 from records.errors import NotFoundError
 from records.people import Region
 from web.parts import parts
@@ -51,7 +52,7 @@ def _document(session: Session, token: str) -> Document:
 def _issued(session: Session, document: Document) -> Issued:
     region = session.scalar(select(Region.name).where(Region.code == document.region_code))
     return Issued(
-        title=document.title,
+        title=marked(document.title, document),
         kind=document.kind,
         no=document.no or "",
         status=document.status,
