@@ -14,7 +14,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine import bpmn_codec as codec
 from engine.bpmn_activities import ServiceTask
-from engine.bpmn_events import Again, begin_at, condition_met, element_of, happen, kind_of, throw_error
+from engine.bpmn_events import Again, begin_at, condition_met, element_of, ends_process, happen, kind_of, throw_error
 from engine.bpmn_parser import Compiled, UncompilableModelError, compile_process
 from engine.bpmn_places import Passed, Places, Thrown, Waiting
 from engine.bpmn_scopes import ROOT, Host, amend, is_iteration, process_of, put
@@ -104,7 +104,7 @@ class Execution(Places):
 
     @property
     def end_element(self) -> str | None:
-        """The end event of the process itself that was passed last."""
+        """The end event passed last, of the process itself or of an event sub-process that interrupted it."""
         return self._workflow.end_element
 
     @property
@@ -192,7 +192,7 @@ class Execution(Places):
 
     def _note(self, task: Any) -> None:
         spec, key = task.task_spec, process_of(task)
-        if isinstance(spec, defaults.EndEvent) and task.workflow is self._workflow:
+        if isinstance(spec, defaults.EndEvent) and ends_process(task):
             self._workflow.end_element = spec.bpmn_id
         if spec.bpmn_id is None or is_iteration(task):
             return

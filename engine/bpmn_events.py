@@ -150,6 +150,16 @@ def element_of(task: Any) -> str:
     return spec.start_id if isinstance(spec, Listener) else str(spec.bpmn_id)
 
 
+def ends_process(task: Any) -> bool:
+    """True for an end event of the process itself, or of an event sub-process that took its place."""
+    top = task.workflow.top_workflow
+    if task.workflow is top:
+        return True
+    owner = top.get_task_from_id(task.workflow.parent_task_id)
+    begun_by = owner.parent.task_spec
+    return owner.workflow is top and isinstance(begun_by, Listener) and bool(begun_by.cancel_activity)
+
+
 def happen(task: Any, given: Any = None, again: Again | None = None) -> None:
     """The event that a task waits for has happened; ``given`` is what it brought, for the element's own name."""
     spec = task.task_spec

@@ -179,6 +179,18 @@ def test_an_interrupting_event_sub_process_of_the_process_takes_calls_and_timers
     complete(again(COMPILED["scoped"], execution), "drop")
     complete(execution, "drop")
     assert execution.is_completed and execution.data["alarmed_begin"] == {"level": 1}
+    assert execution.end_element == "alarmed_end"
+
+
+def test_what_runs_beside_does_not_say_how_the_process_ended() -> None:
+    execution = begin("scoped")
+    complete(execution, "first")
+    fire(execution, "daily_begin", Again(1, "2026-01-01"))
+    for element in ("one", "two"):
+        complete(execution, element)
+    assert execution.end_element == "e" and not execution.is_completed
+    complete(execution, "daily_work")
+    assert execution.end_element == "e"
 
 
 @pytest.mark.parametrize("first", ["m", "t", "s", "r"])

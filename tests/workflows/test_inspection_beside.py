@@ -154,6 +154,7 @@ def test_a_subject_that_closed_ends_the_inspection(picked: SamplingStory, sample
     assert picked.instance().ended_at is not None
     assert picked.passed()[-2:] == ["inspection_dropped", "closed_beside"]
     assert picked.inspection().status == "subject_closed"
+    assert picked.instance().end_element == "inspection_dropped"
 
 
 def test_a_raised_emergency_level_is_told_and_stops_nothing(picked: SamplingStory) -> None:
