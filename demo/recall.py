@@ -28,6 +28,19 @@ def order(scene: Scene) -> Answers:
     return {"order_text": "立即停止销售召回批次，通知全部下游经营者并提交召回计划", "hours": 24}
 
 
+def talk(scene: Scene) -> Answers:
+    """The head of a business that does not recall is called in."""
+    return {
+        "held_at": scene.moment(), "place": "局二楼约谈室", "attendee": f"{scene.place.legal_person}（负责人）",
+        "matters": "责令召回后仍不提交召回计划，告知拒不召回的法律责任。", "commitment": "表示资金困难，不组织召回",
+    }  # fmt: skip
+
+
+def authority_plan(scene: Scene) -> Answers:
+    """The authority plans in its stead."""
+    return {name: value for name, value in plan(scene).items() if name != "stopped"} | {"responsible": scene.actor.name}
+
+
 def review(scene: Scene) -> Answers:
     """Accepted unless it recalls too little."""
     return {"decision": "approve", "opinion": OPINION}
@@ -117,6 +130,8 @@ VIDEO = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom\x00\x00\x00\x08free"
 ANSWERS: Mapping[str, Answer] = {
     "recall_plan": plan,
     "order_recall": order,
+    "refusal_talk": talk,
+    "authority_plan": authority_plan,
     "review_plan": review,
     "consignee_response": answer,
     "visit_consignee": visit,

@@ -9,9 +9,9 @@ from demo.scene import Answer, Answers, Scene
 
 #: item, method, unit, highest value allowed
 ITEMS = (
-    ("铅（以Pb计）", "GB 5009.12—2023", "mg/kg", 0.2),
-    ("二氧化硫残留量", "GB 5009.34—2022", "g/kg", 0.1),
-    ("脱氢乙酸", "GB 5009.121—2016", "g/kg", 0.3),
+    ("铅（以Pb计）", "contaminant", "GB 5009.12—2023", "mg/kg", 0.2),
+    ("二氧化硫残留量", "additive", "GB 5009.34—2022", "g/kg", 0.1),
+    ("脱氢乙酸", "additive", "GB 5009.121—2016", "g/kg", 0.3),
 )
 CARRIERS = (("self", None), ("courier", "SF"))
 
@@ -110,12 +110,13 @@ def retest(scene: Scene) -> Answers:
 
 def _report(scene: Scene, verdict: str) -> Answers:
     rows: list[dict[str, Any]] = []
-    for number, (name, method, unit, limit) in enumerate(ITEMS):
+    for number, (name, category, method, unit, limit) in enumerate(ITEMS):
         is_over = verdict == "fail" and number == 0
         value = round(limit * (scene.chance.uniform(1.3, 2.5) if is_over else scene.chance.uniform(0, 0.6)), 4)
         rows.append(
             {
-                "name": name, "method": method, "value": value, "unit": unit, "limit_kind": "at_most",
+                "name": name, "category": category, "method": method, "value": value, "unit": unit,
+                "limit_kind": "at_most",
                 "limit_high": limit, "verdict": "fail" if is_over else "pass",
             }
         )  # fmt: skip

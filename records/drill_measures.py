@@ -54,7 +54,7 @@ def _of_recall(session: Session, drill: Drill) -> dict[str, float | None]:
         return {"reached_80": None, "recovery": None, "gap": None}
     produced, lost = recall.quantity_produced, recall.quantity_unaccounted
     return {
-        "reached_80": _minutes(recall.announced_at, recall.reached_80_at),
+        "reached_80": _minutes(recall.plan_approved_at, recall.reached_80_at),
         "recovery": None if recall.recovery is None else float(recall.recovery),
         "gap": round(float(lost * 100 / produced), 1) if produced and lost is not None else None,
     }

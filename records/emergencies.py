@@ -10,6 +10,7 @@ from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from records.base import CaseMixin, Fact, Json, choice, refers_to
+from records.problems import Hazard
 
 
 class Agency(StrEnum):
@@ -53,6 +54,7 @@ class EmergencyEvent(CaseMixin, Fact):
     event_at: Mapped[datetime | None]
     place: Mapped[str | None] = mapped_column(String(200))
     product_name: Mapped[str | None] = mapped_column(String(120))
+    hazard: Mapped[Hazard | None] = mapped_column(choice(Hazard))  # None: not known yet
     lot_ids: Mapped[list[str] | None] = mapped_column(Json)
     summary: Mapped[str | None] = mapped_column(Text)
     source_case_no: Mapped[str | None] = mapped_column(String(48))

@@ -118,7 +118,9 @@ class Finding(CaseMixin, Fact):
 
 
 class Rectification(CaseMixin, Fact):
-    """An order to correct and its answer. status: ordered | submitted | accepted | rejected | failed."""
+    """An order to correct and its answer. status: ordered | submitted | accepted | rejected | failed |
+    withdrawn (the case that ordered it was not established).
+    """
 
     inspection_id: Mapped[str | None] = mapped_column(refers_to("inspection.id"), index=True)
     ordered_at: Mapped[datetime | None]

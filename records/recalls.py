@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
-from sqlalchemy import Numeric, String, Text, select
+from sqlalchemy import Numeric, String, Text, false, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from records.base import CaseMixin, Fact, Json, choice, refers_to
@@ -51,7 +51,8 @@ class Case(Protocol):
 class Recall(CaseMixin, Fact):
     """One recall. ``establishment_id`` recalls; quantities are of all lots that share ``unit``.
 
-    status: opened | planning | ordered | reviewing | announced | reconciling | disposing | summarised | closed.
+    status: opened | planning | ordered | refused | reviewing | announced | reconciling | disposing | summarised |
+    closed.
     """
 
     trace_run_id: Mapped[str | None] = mapped_column(String(26))
@@ -63,6 +64,7 @@ class Recall(CaseMixin, Fact):
     plan_due_at: Mapped[datetime | None]  # 24, 48 or 72 hours after it was opened
     is_ordered: Mapped[bool] = mapped_column(default=False)  # the authority ordered it (FSL art. 63)
     order_text: Mapped[str | None] = mapped_column(Text)
+    is_by_authority: Mapped[bool] = mapped_column(default=False, server_default=false())  # the business refused
     # what a plan must say (R-REC-08)
     responsible: Mapped[str | None] = mapped_column(String(60))
     contact: Mapped[str | None] = mapped_column(String(60))
@@ -78,7 +80,7 @@ class Recall(CaseMixin, Fact):
     plan_submitted_at: Mapped[datetime | None]
     plan_approved_at: Mapped[datetime | None]
     announced_at: Mapped[datetime | None]
-    finish_due_at: Mapped[datetime | None]  # 10, 20 or 30 working days after the announcement
+    finish_due_at: Mapped[datetime | None]  # 10, 20 or 30 working days after its publication
     round: Mapped[int] = mapped_column(default=0)
     # the reckoning (R-REC-10)
     unit: Mapped[str | None] = mapped_column(String(12))

@@ -11,6 +11,8 @@ from sqlalchemy import Index, Numeric, String, Text, UniqueConstraint, func, sel
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from records.base import CaseMixin, Fact, RegionalMixin, Source, choice, refers_to
+from records.sample_verdicts import ItemCategory, LimitKind, Verdict
+from records.sample_verdicts import verdict_of as verdict_of
 from records.store import Store
 
 
@@ -42,22 +44,6 @@ class FoodKind(StrEnum):
 
     FOOD = "food"
     FARM = "farm"
-
-
-class LimitKind(StrEnum):
-    """How a measured value is held against its limit."""
-
-    AT_MOST = "at_most"
-    AT_LEAST = "at_least"
-    BETWEEN = "between"
-    ABSENT = "absent"  # must not be detected: any value above zero fails
-
-
-class Verdict(StrEnum):
-    """What a value, or a whole report, says."""
-
-    QUALIFIED = "pass"
-    UNQUALIFIED = "fail"
 
 
 class PortionKind(StrEnum):
@@ -136,6 +122,7 @@ class SampleTestItem(CaseMixin, Fact):
 
     sample_test_id: Mapped[str] = mapped_column(refers_to("sample_test.id"), index=True)
     name: Mapped[str] = mapped_column(String(80))
+    category: Mapped[ItemCategory | None] = mapped_column(choice(ItemCategory))
     method: Mapped[str] = mapped_column(String(80))  # standard number of the method
     value: Mapped[Decimal] = mapped_column(Numeric(16, 6))
     unit: Mapped[str] = mapped_column(String(20))
@@ -153,6 +140,7 @@ class RapidTest(CaseMixin, Fact):
     product_name: Mapped[str] = mapped_column(String(120))
     lot_code: Mapped[str | None] = mapped_column(String(80), index=True)
     method: Mapped[str | None] = mapped_column(String(80))
+    category: Mapped[ItemCategory | None] = mapped_column(choice(ItemCategory))
     kit_lot: Mapped[str] = mapped_column(String(40))
     kit_expires_on: Mapped[date]
     value: Mapped[Decimal] = mapped_column(Numeric(14, 4))
@@ -242,31 +230,6 @@ def plan_sample(
             asked_items=asked_items,
         )
     )
-
-
-def verdict_of(
-    value: Decimal, kind: LimitKind, low: Decimal | None = None, high: Decimal | None = None
-) -> Verdict:  # fmt: skip
-    """What a value says against its limit. Raises ValueError when the limit that its kind needs is missing.
-
-    A value that equals a limit keeps it.
-    """
-    match kind:
-        case LimitKind.ABSENT:
-            keeps = value <= 0
-        case LimitKind.AT_MOST:
-            keeps = value <= _needed(high)
-        case LimitKind.AT_LEAST:
-            keeps = value >= _needed(low)
-        case LimitKind.BETWEEN:
-            keeps = _needed(low) <= value <= _needed(high)
-    return Verdict.QUALIFIED if keeps else Verdict.UNQUALIFIED
-
-
-def _needed(limit: Decimal | None) -> Decimal:
-    if limit is None:
-        raise ValueError("the limit is missing")
-    return limit
 
 
 def laboratories_on(session: Session, day: date) -> list[Laboratory]:

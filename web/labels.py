@@ -186,6 +186,7 @@ LABELS: dict[str, dict[str, str]] = TRACE_LABELS | {
         "talk": _("责任约谈"),
         "problem": _("问题认定"),
         "penalty": _("行政处罚"),
+        "recall_refused": _("拒不召回"),
     },
     "record": RECORDS,
     "action": {

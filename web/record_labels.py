@@ -204,4 +204,5 @@ RECORD_STATES: dict[str, str] = {
     "void": _("已作废"),
     "withdrawn": _("已撤回"),
     "withheld": _("不予公开"),
+    "refused": _("拒不召回"),
 }

@@ -20,6 +20,7 @@ from records.absences import Absence, in_force
 from records.clock import today
 from records.emergencies import AgencyAction, AgencyReport, EmergencyEvent, actions_of
 from records.people import RoleCode, superior_region_path, users_with_role
+from records.problems import Hazard
 from records.sampling import plan_sample
 from records.trace import gaps, run_trace, scope_lots
 from workflows import emergency_words as say
@@ -134,6 +135,7 @@ def file_report(step: Step) -> Mapping[str, object]:
     first = {"first_report_at": action.first_report_at or now, "reports": action.reports + 1, "status": "acting"}
     step.store.correct(action, first)
     _note_first(step, event, now)
+    _note_hazard(step, event)
     hours = step.number("R-EMG-12-PROGRESS")
     return {
         "text": report.text,
@@ -170,6 +172,13 @@ def _note_first(step: Step, event: EmergencyEvent, now: datetime) -> None:
         changes["first_notice_at"] = now
     if changes:
         step.store.correct(event, changes)
+
+
+def _note_hazard(step: Step, event: EmergencyEvent) -> None:
+    """Disease control has found what made people ill: that is the event's hazard from now on."""
+    found = (step.data.get("report_cdc") or {}).get("hazard")
+    if found and found != event.hazard:
+        step.store.correct(event, {"hazard": Hazard(found)})
 
 
 def _note_all_acknowledged(step: Step) -> None:

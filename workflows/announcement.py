@@ -23,7 +23,7 @@ from workflows import announcement_words as words
 from workflows.announcement_approval import count_approvals, open_approvals
 from workflows.announcement_checks import automatic_checks
 from workflows.announcement_release import deliver, publish_public, render_announcement
-from workflows.announcement_request import Request
+from workflows.announcement_request import Request, asker_waits
 from workflows.announcement_review import close_opinions, record_disclosure, record_opinion, settle_disclosure
 from workflows.announcement_texts import announcement_of, clock_of, due_word, people_in_charge, people_rows
 
@@ -133,7 +133,7 @@ def close_unpublished(step: Step) -> Mapping[str, object]:
     step.store.correct(clock, {"status": "dropped", "ended_at": step.clock.now()}, reason=reason)
     if announcement.author_id:
         step.notify([announcement.author_id], "announcement.closed", f"{announcement.title} · {reason}")
-    return {"reason": reason}
+    return {"reason": reason, "asker_waits": asker_waits(step)}
 
 
 def _remind_clock(step: Step, percent: int) -> None:

@@ -31,6 +31,7 @@ from workflows import announcement_words as words
 from workflows.announcement_checks import BODY_CODE
 from workflows.announcement_pages import listed_files, names_of, public_body, public_page, shown_rows
 from workflows.announcement_papers import announcement_paper
+from workflows.announcement_request import asker_waits
 from workflows.announcement_texts import announcement_of, clock_of, due_at, items_of
 from workflows.papers import authority
 
@@ -64,7 +65,8 @@ def render_announcement(step: Step) -> Mapping[str, object]:
     paper = announcement_paper(step, announcement, edition, body, shown_rows(announcement, items), names_of(edition))
     step.store.correct(edition, {"document_id": paper.id})
     _stop_the_clock(step, now)
-    return {"number": number, "published_at": now, "document_id": paper.id, "is_public": announcement.is_public}
+    published = {"number": number, "published_at": now, "document_id": paper.id}
+    return published | {"is_public": announcement.is_public, "asker_waits": asker_waits(step)}
 
 
 def publish_public(step: Step) -> Mapping[str, object]:

@@ -8,7 +8,10 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
+from sqlalchemy import select
+
 from engine.expressions import parse_moment
+from engine.model import EventSubscription
 from engine.process import Step
 from records.announcements import AnnouncementKind
 from records.markup import as_paragraphs
@@ -21,6 +24,10 @@ AUDIENCES: Mapping[AnnouncementKind, tuple[str, ...]] = {
     AnnouncementKind.ASSESSMENT_LAUNCH: ("ORG", "MKT"),
     AnnouncementKind.ASSESSMENT_RESULTS: ("ORG", "MKT", "MGR"),
 }
+
+PUBLISHED = "announcement_published"
+#: the kinds whose asker waits for word: its clock ends, or begins, with the publication
+ANSWERED = (AnnouncementKind.RESULT_DISCLOSURE, AnnouncementKind.RECALL)
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,7 @@ class Request:
     @property
     def answers(self) -> bool:
         """Whether the asking case waits for word of what became of it."""
-        return bool(self.asked.get("source_case_no")) and self.kind is AnnouncementKind.RESULT_DISCLOSURE
+        return bool(self.asked.get("source_case_no")) and self.kind in ANSWERED
 
     def columns(self) -> dict[str, Any]:
         """What the announcement's record keeps of it."""
@@ -99,6 +106,17 @@ class Request:
             for row in rows[:MOST_FIELDS]
         ]
         return [{"label": label, "value": value} for label, value in named if label and value]
+
+
+def asker_waits(step: Step) -> bool:
+    """Whether word of what became of the announcement has somebody to go to: a recall may have ended before."""
+    opened, asked = step.data["open_announcement"], Request.of(step)
+    if not opened["answers"] or asked.kind is AnnouncementKind.RESULT_DISCLOSURE:
+        return bool(opened["answers"])
+    waiting = select(EventSubscription.id).where(
+        EventSubscription.name == PUBLISHED, EventSubscription.correlation == opened["source_case_no"]
+    )
+    return step.session.scalar(waiting.limit(1)) is not None
 
 
 def _text(value: object, longest: int) -> str:

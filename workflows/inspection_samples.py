@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.process import Step
-from records.sampling import FoodKind, LimitKind, RapidTest, Sample, SampleRoute, Verdict, plan_sample, verdict_of
+from records.sample_verdicts import ItemCategory, LimitKind, Verdict, verdict_of
+from records.sampling import FoodKind, RapidTest, Sample, SampleRoute, plan_sample
 from workflows import words
 
 
@@ -43,7 +44,8 @@ def _judged(step: Step) -> list[RapidTest]:
         if row is not None:
             limit = Decimal(str(row["limit"]))
             result = verdict_of(test.value, LimitKind.AT_MOST, high=limit)
-            step.store.correct(test, {"limit": limit, "unit": row["unit"], "result": result})
+            category = ItemCategory(row.get("category") or ItemCategory.OTHER)
+            step.store.correct(test, {"limit": limit, "unit": row["unit"], "result": result, "category": category})
     return tests
 
 

@@ -59,6 +59,14 @@ def expire_control(step: Step) -> None:
     _release(step, measure)
 
 
+def lift_control(step: Step, measure: ControlMeasure, reason: str) -> None:
+    """A measure ends before its time; its lots are free and the business hears of it."""
+    was_in_force = measure.status == "in_force"
+    step.store.correct(measure, {"status": "lifted", "ended_at": step.clock.now(), "end_reason": reason})
+    if was_in_force:
+        _release(step, measure)
+
+
 def control_of(step: Step) -> ControlMeasure:
     """The case's control measure."""
     return step.session.get_one(ControlMeasure, newest(step, ControlMeasure))

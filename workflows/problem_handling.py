@@ -8,7 +8,8 @@ What proves unfounded ends with its reason and, where the informant gave a name,
 both ways (holders who lack papers are asked for them), put under control and sampled, all at once. Then six questions
 are answered - when, where, at which stage, why, who, which products - each with its evidence. What follows, the lead
 decides on a decision table's proposal: rectification, recall, penalty, transfer, a warning; when all of it is done and
-the lots are accounted for, the case closes with its lessons. New evidence may come in at any time.
+the lots are accounted for, the case closes with its lessons. New evidence may come in at any time;
+a re-test that clears the sample which began the case may end it as not established.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ from workflows.problem_measures import (
     record_reply,
     update_problem_credit,
 )
+from workflows.problem_retest import note_retest, withdraw_problem
 from workflows.problem_tracing import (
     add_evidence,
     freeze_scope,
@@ -63,7 +65,7 @@ from workflows.words import last_moment
 
 #: kind of child -> the states in which it has ended
 ENDED: tuple[tuple[type[Any], str, frozenset[str]], ...] = (
-    (Rectification, words.RECTIFICATION, frozenset({"accepted", "failed"})),
+    (Rectification, words.RECTIFICATION, frozenset({"accepted", "failed", "withdrawn"})),
     (Penalty, words.PENALTY, frozenset({"not_filed", "dropped", "executed", "published", "revoked"})),
     (Recall, words.RECALL, frozenset({"closed"})),
     (Transfer, words.TRANSFER, frozenset({"accepted", "declined", "silent"})),
@@ -177,5 +179,7 @@ PROCESS = process(
     add_evidence,
     record_evidence,
     report_overdue,
+    note_retest,
+    withdraw_problem,
     prefix="问",
 )

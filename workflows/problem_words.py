@@ -57,6 +57,16 @@ PENALTY_MATTER = "涉嫌{cause}，由问题处置案件 {no} 提请"
 OVERDUE = "问题处置已满 {days} 日未办结，请督办"
 RISK = "风险提示：{text}"
 NEW_EVIDENCE = "问题处置收到新证据：{summary}"
+RETEST_PAUSE, RETEST_OVER = "复检期间不计入核查处置期限", "复检已有结论"
+RETEST_BASIS = "食品安全抽样检验管理办法；食品安全法第八十八条"
+RETEST_TOLD = MappingProxyType(
+    {
+        "overturned": "样品 {sample} 复检合格，初检不合格结论被推翻，请决定案件怎样办理",
+        "confirmed": "样品 {sample} 复检仍不合格，不合格结论成立",
+    }
+)
+NOT_ESTABLISHED = "复检合格，问题不成立"
+WITHDRAWN = "问题处置案件 {no} 按不成立办结，控制措施已解除"
 RECTIFICATION, PENALTY, TRANSFER, CONTROL, RECALL = "责令改正", "行政处罚", "移送", "控制措施", "产品召回"
 WHOLE_SCOPE = "未能确定批次"
 OF_LOT = "{tlc}　{product}　{holders} 家持有，在市 {left} {unit}"

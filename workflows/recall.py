@@ -1,11 +1,12 @@
 """A recall, called by whoever found the food that must come back.
 
 The trace says which lots and who holds them. A table says how grave it is, and so how soon the business must have a
-plan: 24, 48 or 72 hours. Without a plan the authority orders the recall. An approved plan starts it: the lots are
-recalled, the public is told, and every holder down to the last known one says what is left, sealed, sold and returned -
-reminded the sooner the graver it is, and visited when silent. What was made and what came back are held against each
-other; too little means to go on, too many unreached means to look wider. What came back is destroyed before witnesses,
-at a time and place told beforehand. The business sums up within 10, 20 or 30 working days, the authority judges.
+plan: 24, 48 or 72 hours. Without a plan the authority orders the recall; who does not obey is called in and reported
+for a penalty, and the authority plans in its stead. An approved plan starts it: the lots are recalled, the public is
+told, and every holder down to the last known one says what is left, sealed, sold and returned - reminded the sooner the
+graver it is, and visited when silent. What was made and what came back are held against each other; too little means to
+go on, too many unreached means to look wider. What came back is destroyed before witnesses, at a time and place told
+beforehand. The business sums up within 10, 20 or 30 working days of the notice's publication, the authority judges.
 
 In a drill the same happens on the recall's own facts; the lots of the real store are not touched.
 """
@@ -24,6 +25,7 @@ from records.registry import Establishment
 from records.trace import TraceRun, run_trace
 from workflows import recall_words as say
 from workflows.parties import tell_establishment
+from workflows.recall_beside import FINISH_RULES, file_plan, note_unpublished, record_refusal, start_finish_clock
 from workflows.recall_facts import (
     destroy_goods,
     harm_of,
@@ -54,7 +56,6 @@ from workflows.recall_papers import (
 from workflows.words import minute
 
 START_RULES = {"I": "R-REC-01-START", "II": "R-REC-02-START", "III": "R-REC-03-START"}
-FINISH_RULES = {"I": "R-REC-01-FINISH", "II": "R-REC-02-FINISH", "III": "R-REC-03-FINISH"}
 #: hazards whose food is destroyed on the spot, whatever else might be done with it (R-REC-07)
 DESTROYED_ONLY = ("additive", "spoiled", "diseased")
 
@@ -77,6 +78,7 @@ def begin_recall(step: Step) -> Mapping[str, object]:
         "reason": recall.reason,
         "given_class": recall.recall_class.value if recall.recall_class else "none",
         "harm": harm_of(step, recall),
+        "hazard": recall.hazard or "other",
         "destroy_only": recall.hazard in DESTROYED_ONLY,
         "quantity": reckoning.total("produced"),
         "unit": reckoning.unit,
@@ -130,22 +132,28 @@ def open_plan(step: Step) -> Mapping[str, object]:
 
 
 def issue_recall_order(step: Step) -> Mapping[str, object]:
-    """The order to recall, its document, and the hours that it gives (FSL art. 63)."""
+    """The order to recall, its document, and the hours that it gives (FSL art. 63); the last one after so many."""
     hours = int(step.data["order_recall"]["hours"])
     due_at = moment_of(step.data["order_recall"]["_at"]) + timedelta(hours=hours)
     paper = order_paper(step, recall_of(step), due_at)
-    return {"no": paper.no, "due_at": due_at}
+    times = int((step.data.get("issue_recall_order") or {}).get("times") or 0) + 1
+    return {"no": paper.no, "due_at": due_at, "times": times, "is_last": times >= step.number("R-REC-ORDER-TIMES")}
 
 
 def approve_recall(step: Step) -> Mapping[str, object]:
-    """The recall begins: the lots are recalled, the plan is a document, the clock of its end runs (R-REC-01 to -03)."""
+    """The recall begins: the lots are recalled, the plan is a document.
+
+    Its end is counted from the notice's publication (SAMR Order 12 art. 18); until then from this day
+    (R-REC-01 to R-REC-03).
+    """
     recall, now = recall_of(step), step.clock.now()
     recall_goods(step, recall, scope_of(step.session, recall.id))
     finish = step.until(FINISH_RULES[step.data["set_class"]["recall_class"]], now)
-    changes = {"plan_approved_at": now, "announced_at": now, "finish_due_at": finish, "status": "announced", "round": 0}
+    changes = {"plan_approved_at": now, "finish_due_at": finish, "status": "announced", "round": 0}
     step.store.correct(recall, changes)
     plan_paper(step, recall)
-    return {"announced_at": now, "finish_due_at": finish, "notice": notice_of(step, recall)}
+    # recalls that began under an earlier version of the model ask for the beginning as announced_at
+    return {"started_at": now, "announced_at": now, "finish_due_at": finish, "notice": notice_of(step, recall)}
 
 
 def report_progress(step: Step) -> None:
@@ -254,5 +262,9 @@ PROCESS = process(
     note_late,
     file_summary,
     close_recall,
+    file_plan,
+    record_refusal,
+    start_finish_clock,
+    note_unpublished,
     prefix="召",
 )

@@ -21,6 +21,7 @@ from records.clock import today
 from records.drills import Drill, drill_of, plan_in_force
 from records.emergencies import ROLE_OF, Agency, AgencyAction, EmergencyEvent, Grade, SituationReport, reports_of
 from records.people import RoleCode, superior_region_path, users_with_role
+from records.problems import Hazard
 from records.recalls import open_recall as open_recall_of
 from records.trace import run_trace
 from workflows import emergency_words as say
@@ -55,6 +56,7 @@ def open_event(step: Step) -> Mapping[str, object]:
             summary=(drill.scenario if drill else None) or told.get("summary") or told.get("title"),
             place=told.get("place"),
             product_name=told.get("product_name"),
+            hazard=_hazard(told.get("hazard")),
             lot_ids=(drill.lot_ids if drill else None) or told.get("lot_ids") or None,
             source_case_no=told.get("source_case_no"),
             ill=int(told.get("ill") or 0),
@@ -71,6 +73,7 @@ def open_event(step: Step) -> Mapping[str, object]:
         "place": event.place,
         "event_at": told.get("event_at"),
         "product_name": event.product_name,
+        "hazard": event.hazard,
         "lot_ids": event.lot_ids or [],
         "ill": event.ill,
         "severe": event.severe,
@@ -204,7 +207,8 @@ def open_recall(step: Step) -> Mapping[str, object]:
         trace_run_id=run_id,
         reason=say.RECALL_REASON.format(summary=event.summary or ""),
     )
-    return {"recall_id": recall.id, "ill": event.ill, "severe": event.severe, "dead": event.dead, "hazard": "microbial"}
+    counts = {"ill": event.ill, "severe": event.severe, "dead": event.dead}
+    return {"recall_id": recall.id, "hazard": event.hazard, **counts}
 
 
 def stand_down(step: Step) -> Mapping[str, object]:
@@ -217,7 +221,8 @@ def stand_down(step: Step) -> Mapping[str, object]:
     drill = drill_of(step.session, step.instance.id)
     if drill is not None:
         step.store.correct(drill, {"stood_down_at": now, "status": "stood_down"})
-    return {"ended_at": now, "no": paper.no, "is_drill": step.instance.is_drill}
+    hazard = event.hazard or Hazard.OTHER
+    return {"ended_at": now, "no": paper.no, "is_drill": step.instance.is_drill, "hazard": hazard}
 
 
 def _report(step: Step, kind: str, due_at: datetime, text: str | None) -> None:
@@ -248,6 +253,10 @@ def _business(step: Step, drill: Drill | None) -> str | None:
     told = step.data.get("emergency_message") or {}
     named = (drill.establishment_ids or []) if drill else []
     return step.instance.establishment_id or told.get("establishment_id") or next(iter(named), None)
+
+
+def _hazard(told: object) -> Hazard | None:
+    return Hazard(told) if told in set(Hazard) else None
 
 
 def _event(step: Step) -> EmergencyEvent:

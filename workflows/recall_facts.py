@@ -58,14 +58,16 @@ def hazard_of(step: Step) -> str | None:
 def harm_of(step: Step, recall: Recall) -> str:
     """How grave it is when nobody has set a class: serious, general or label.
 
-    Serious is what killed or gravely harmed somebody, or may (R-REC-01); a false label does neither (R-REC-03).
+    Serious is what killed or gravely harmed somebody, or may (R-REC-01), which is assumed where people fell ill of a
+    cause that is not known yet; a false label does neither (R-REC-03).
     """
     told = step.data["open_recall"]
     if int(told.get("dead") or 0) or int(told.get("severe") or 0):
         return "serious"
     if recall.hazard in LABEL_HAZARDS:
         return "general" if int(told.get("ill") or 0) else "label"
-    return "serious" if recall.hazard in SERIOUS_HAZARDS and int(told.get("ill") or 0) else "general"
+    may_be_grave = recall.hazard is None or recall.hazard in SERIOUS_HAZARDS
+    return "serious" if may_be_grave and int(told.get("ill") or 0) else "general"
 
 
 def has_account(step: Step, response: RecallResponse) -> bool:

@@ -36,7 +36,7 @@ def notify_consignee(step: Step) -> Mapping[str, object]:
     step.store.correct(response, {"asked_at": now})
     text = say.HOLDER_TOLD.format(product=step.data["begin_recall"]["product_name"], word=word)
     tell_establishment(step, response.establishment_id or "", "recall.told", text)
-    plan = step.data["recall_plan"]
+    plan = step.data.get("file_plan") or step.data["recall_plan"]
     return {
         "establishment_id": response.establishment_id,
         "lots": asked_lots(response),

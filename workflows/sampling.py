@@ -5,7 +5,8 @@ laboratory, which takes it in or refuses it. Its report says item by item what w
 the limits. A sample that passes ends here; its spare portion is kept in a small case of its own, so that nobody waits
 for it. One that fails is told to the business and the producer, its lot is held, and the problem is reported, while the
 business may object: within seven working days for food, five for farm produce, four hours for a rapid test on site.
-Then a laboratory other than the first is drawn at random, provably, and its word is final.
+Then a laboratory other than the first is drawn at random, provably, and its word is final. The case that handles the
+problem hears that there is a re-test, so that its clock stands, and what came of it.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ from workflows.sampling_papers import (
 )
 from workflows.sampling_parts import (
     agreeable_laboratories,
+    failed_hazard,
     failure_of,
     has_spare,
     judge,
@@ -58,11 +60,11 @@ from workflows.sampling_parts import (
     tell_failure,
     tell_sampled,
 )
+from workflows.sampling_problem import HANDLING, pause_handling, problem_case_of, tell_problem_leads
 
 FAILED_POINTS = -8
 OBJECTION_RULES = {FoodKind.FOOD: "R-TST-02", FoodKind.FARM: "R-TST-04-OBJECT"}
 RETEST_RULES = {FoodKind.FOOD: "R-TST-02-RETEST", FoodKind.FARM: "R-TST-04-RETEST"}
-HANDLING = "R-TST-06"  # the clock of handling the problem, which does not count the time of a re-test
 
 
 def open_sample(step: Step) -> Mapping[str, object]:
@@ -192,7 +194,7 @@ def tell_failed(step: Step) -> Mapping[str, object]:
         "objection_rule": rule,
         "object_until": until,
         "summary": summary[:500],
-        "hazard": "chemical" if sample.route is SampleRoute.RAPID else "other",
+        "hazard": failed_hazard(step, sample),
         "lot_ids": lots_of(step, sample),
         "held": held,
         "spare_seals": seals_of(step, sample, PortionKind.SPARE),
@@ -254,9 +256,13 @@ def conclude_failed(step: Step) -> Mapping[str, object]:
     step.store.correct(sample, {"status": state, "final_at": now, "spare_until": until})
     text = (say.OVERTURNED if is_overturned else say.CONFIRMED).format(no=sample.no)
     tell_sampled(step, sample, "sample.final", text)
+    problem_no = problem_case_of(step, sample) if retested else None
+    if retested and problem_no is None:
+        tell_problem_leads(step, sample, text)
     if not is_overturned and not step.instance.is_drill:
         record_event(step.store, business_named(step, sample.establishment_id), "sample_failed", text, FAILED_POINTS)
-    return {"status": state, "spare_until": until, "has_spare": has_spare(step, sample)}
+    left = {"spare_until": until, "has_spare": has_spare(step, sample)}
+    return {"status": state, "problem_no": problem_no, **left}
 
 
 def _sample(step: Step) -> Sample:
@@ -282,6 +288,7 @@ PROCESS = process(
     judge_report,
     tell_passed,
     tell_failed,
+    pause_handling,
     draw_retest_laboratory,
     hand_over_spare,
     settle_retest,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from engine.process import Step
+from records.controls import ControlMeasure
 from records.lots import Lot, LotState, hold_lot, lots_named, release_lot
 from records.sampling import Sample
 from workflows.sampling_parts import producer_of
@@ -28,9 +31,26 @@ def hold_sampled(step: Step, sample: Sample, reason: str) -> int:
 
 
 def release_sampled(step: Step, sample: Sample, held_for: str, reason: str) -> int:
-    """Release the lots that were held for this sample's failure, not those held for another reason; gives how many."""
+    """Release the lots that were held for this sample's failure, not those held for another reason; gives how many.
+
+    A lot that a control measure has meanwhile laid hold of is the measure's to release.
+    """
     found = [step.session.get_one(Lot, each) for each in lots_of(step, sample)]
-    held = [lot for lot in found if lot.state is LotState.HELD and lot.state_reason == held_for]
+    sealed = _controlled(step, sample)
+    held = [
+        lot for lot in found if lot.state is LotState.HELD and lot.state_reason == held_for and lot.id not in sealed
+    ]
     for lot in held:
         release_lot(step.store, lot, reason)
     return len(held)
+
+
+def _controlled(step: Step, sample: Sample) -> set[str]:
+    """The lots under a control measure that is in force at the sample's business."""
+    in_force = select(ControlMeasure).where(
+        ControlMeasure.status == "in_force",
+        ControlMeasure.establishment_id == sample.establishment_id,
+        ControlMeasure.is_drill.is_(step.instance.is_drill),
+        ControlMeasure.deleted_at.is_(None),
+    )
+    return {lot for measure in step.session.scalars(in_force) for lot in measure.lots or ()}

@@ -14,21 +14,21 @@ from records.calendar import end_of
 from records.clock import today
 from records.deadlines import deadline
 from records.people import User
+from records.problems import Hazard
 from records.registry import Establishment, Product
+from records.sample_verdicts import LimitKind, Verdict, hazard_of_items, verdict_of
 from records.sampling import (
     Laboratory,
-    LimitKind,
     PortionKind,
     RapidTest,
     Sample,
     SamplePortion,
     SampleRoute,
     SampleTest,
-    Verdict,
     items_of,
     laboratories_on,
     portions_of,
-    verdict_of,
+    tests_of,
 )
 from workflows import sampling_words as say
 from workflows import words
@@ -138,6 +138,14 @@ def failure_of(step: Step, sample: Sample) -> tuple[str, str]:
         return f"{rapid.item} {_plain(rapid.value)} {unit}（限量 {_plain(rapid.limit)} {unit}）", say.RAPID_REPORT
     judged = step.data["judge_report"]
     return judged["failed"], judged["report_no"]
+
+
+def failed_hazard(step: Step, sample: Sample) -> Hazard:
+    """The gravest hazard among what failed: of the rapid test, or of the last report's items."""
+    if sample.route is SampleRoute.RAPID and sample.rapid_test_id is not None:
+        return hazard_of_items([step.session.get_one(RapidTest, sample.rapid_test_id).category])
+    items = items_of(step.session, tests_of(step.session, sample.id)[-1].id)
+    return hazard_of_items(one.category for one in items if one.verdict is Verdict.UNQUALIFIED)
 
 
 def tell_failure(step: Step, sample: Sample, failed: str, until: datetime) -> None:

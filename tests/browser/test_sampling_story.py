@@ -88,6 +88,7 @@ def _reported(page: Page, hands: Hands) -> None:
     for name, text in {"name": "铅", "method": "GB 5009.12—2023", "value": "0.35", "unit": "mg/kg",
                        "limit_high": "0.2"}.items():  # fmt: skip
         page.locator(f"[name='items.0.{name}']").fill(text)
+    page.locator("[name='items.0.category']").select_option("contaminant")
     page.locator("[name='items.0.limit_kind']").select_option("at_most")
     page.locator("[name='items.0.verdict'][value=fail]").check(force=True)
     page.locator("[name='conclusion'][value=fail]").check(force=True)

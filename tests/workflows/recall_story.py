@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from engine.completion import Completion
 from engine.deployment import Bundle
 from engine.engine import Engine
+from engine.messages import Message
 from engine.model import UserTask, UserTaskState
 from engine.process import Process, Step, process
 from records.lots import Lot
@@ -96,6 +97,12 @@ class RecallStory(Story):
         answers = {"establishment": self.chain.plant.id, "note": self.chain.noodles.id, "is_drill": is_drill}
         with self.database.unit_of_work() as session:
             self.case = self.engine.start(session, "recalling", answers, self.cast.lead).id
+
+    def publish(self, name: str = "announcement_published", **said: Any) -> None:
+        """Word of what became of the notice."""
+        told = {"published_at": self.clock.now().isoformat()} | said
+        with self.database.unit_of_work() as session:
+            self.engine.correlate(session, Message(name, self.instance().business_key, told), SYSTEM)
 
     def plan(self, **changes: Any) -> Completion:
         """The plant hands in its plan."""

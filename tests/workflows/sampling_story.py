@@ -167,6 +167,7 @@ class SamplingStory(Story):
         verdict = "pass" if float(value) <= 0.2 else "fail"
         item = {
             "name": "铅",
+            "category": "contaminant",
             "method": "GB 5009.12—2023",
             "value": value,
             "unit": "mg/kg",

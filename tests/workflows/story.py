@@ -161,11 +161,11 @@ class Story:
         raise AssertionError(f"{element_id} took {answers}")
 
     def fire_due(self) -> None:
-        """The worker does every timer and reminder that is due."""
+        """The worker does every timer and reminder that is due, and counts anew what is to be counted anew."""
         with self.database.reading() as session:
             due = select(Job.id).where(
                 Job.process_instance_id == self.case,
-                Job.kind.in_((JobKind.TIMER, JobKind.REMINDER)),
+                Job.kind.in_((JobKind.TIMER, JobKind.REMINDER, JobKind.RECALCULATION)),
                 Job.state == JobState.WAITING,
                 Job.due_at <= self.clock.now(),
             )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from engine.engine import Engine
 from engine.model import InstanceState, Job, JobKind
 from records.blobs import BlobStore
-from records.clock import FixedClock
+from records.clock import ZONE, FixedClock
 from records.db import Database
 from records.errors import InvalidAnswersError
 from records.lots import LotState
@@ -19,6 +20,7 @@ from records.trace_events import TraceEvent
 from records.trace_words import BusinessStep
 from tests.factories import Cast
 from tests.workflows.recall_story import PLAN, RecallStory
+from tests.workflows.story import local
 
 SERIOUS = {"hazard": "microbial", "ill": 3, "severe": 1, "dead": 0}
 
@@ -81,6 +83,129 @@ def test_r_rec_01_without_a_plan_in_24_hours_the_authority_orders_the_recall(sto
     assert story.open_task("recall_plan").due_at == story.clock.now() + timedelta(hours=6)
     story.plan()
     assert story.waits_for() == ["review_plan"]
+
+
+def test_r_rec_order_times_who_is_ordered_and_still_does_not_recall_is_called_in_and_the_authority_plans(
+    story: RecallStory,
+) -> None:
+    story.begin()
+    story.clock.advance(hours=24)
+    story.fire_due()
+    story.do("order_recall", story.cast.lead, order_text="立即停止销售并召回粉-1批次", hours=6)
+    story.clock.advance(hours=6)
+    story.fire_due()
+    assert story.waits_for() == ["refusal_talk"]  # not ordered again and again
+    story.do(
+        "refusal_talk", story.cast.lead, held_at=story.moment(), place="局二楼约谈室", attendee="乙老板（负责人）",
+        matters="责令召回后仍不提交召回计划，告知法律责任。", commitment="表示不组织召回",
+    )  # fmt: skip
+    assert story.credit() == [("recall_refused", -20), ("talk", 0)]
+    [reported] = story.thrown("problem_reported")
+    assert (reported["source_record_id"], reported["hazard"]) == (story.recall().id, "microbial")
+    assert "涉嫌拒不召回" in reported["summary"]
+    assert reported["lot_ids"] == [story.chain.noodles.id]
+    assert story.waits_for() == ["authority_plan"]
+    written = PLAN | {"finish_by": story.moment(days=5)[:10], "responsible": "韦检"}
+    written.pop("stopped")
+    story.do("authority_plan", story.cast.lead, **written)
+    story.do("review_plan", story.cast.manager, decision="return", opinion="召回范围请写明下游三家")
+    assert story.waits_for() == ["authority_plan"]
+    story.do("authority_plan", story.cast.lead, **written)
+    story.approve_plan()
+    assert (story.recall().is_by_authority, story.recall().status) == (True, "announced")
+    assert "consignee_response" in story.waits_for()
+
+
+AUTUMN = datetime(2026, 9, 24, 11, tzinfo=ZONE)  # Thursday; then Mid-Autumn, the weekend, Golden Week from 1 October
+GENERAL, LABEL = {"hazard": "foreign", "ill": 0}, {"hazard": "label", "ill": 0}
+Begun = Callable[[Mapping[str, object], datetime], RecallStory]
+
+
+@pytest.fixture
+def begun(database: Database, engine: Engine, clock: FixedClock, cast: Cast, blobs: BlobStore) -> Begun:
+    """A recall that begins at a moment."""
+
+    def begin(told: Mapping[str, object], at: datetime) -> RecallStory:
+        clock.move_to(at)
+        story = RecallStory(database, engine, clock, cast, blobs)
+        story.prepare(**told)
+        story.begin()
+        return story
+
+    return begin
+
+
+@pytest.mark.parametrize(
+    ("code", "told", "due"),
+    [
+        # 29, 30 September; 8, 9, 10 (a Saturday worked), 12 to 16 October; then Monday to Friday
+        ("R-REC-01-FINISH", SERIOUS, "2026-10-17 00:00"),
+        ("R-REC-02-FINISH", GENERAL, "2026-10-31 00:00"),
+        ("R-REC-03-FINISH", LABEL, "2026-11-14 00:00"),
+    ],
+)
+def test_r_rec_finish_runs_from_the_publication_of_the_notice_over_golden_week(
+    begun: Begun, code: str, told: Mapping[str, object], due: str
+) -> None:
+    story = begun(told, AUTUMN)
+    story.plan()
+    story.approve_plan()
+    provisional = story.recall().finish_due_at
+    assert story.recall().announced_at is None and provisional is not None
+    story.clock.move_to(datetime(2026, 9, 28, 15, tzinfo=ZONE))
+    story.publish()
+    recall = story.recall()
+    assert recall.announced_at == story.clock.now()
+    assert recall.finish_due_at is not None and recall.finish_due_at > provisional
+    assert local(recall.finish_due_at) == due, code
+    story.clock.advance(days=1)
+    story.publish()  # the notice of a wider recall does not begin the time anew
+    assert local(story.recall().finish_due_at or AUTUMN) == due
+
+
+@pytest.mark.parametrize(
+    ("code", "told", "due"),
+    [
+        ("R-REC-01-START", SERIOUS, "2026-10-01 11:00"),
+        ("R-REC-02-START", GENERAL, "2026-10-02 11:00"),
+        ("R-REC-03-START", LABEL, "2026-10-03 11:00"),
+    ],
+)
+def test_r_rec_start_is_counted_in_hours_that_no_holiday_stops(
+    begun: Begun, code: str, told: Mapping[str, object], due: str
+) -> None:
+    story = begun(told, datetime(2026, 9, 30, 11, tzinfo=ZONE))
+    assert local(story.open_task("recall_plan").due_at or AUTUMN) == due, code
+
+
+def test_r_rec_01_finish_a_summary_is_late_only_after_the_time_that_the_publication_began(begun: Begun) -> None:
+    story = begun(SERIOUS, AUTUMN)
+    story.plan()
+    story.approve_plan()
+    story.clock.move_to(datetime(2026, 9, 28, 15, tzinfo=ZONE))
+    story.answer(story.plant, sold=10)
+    story.answer(story.wholesaler, sold=50)
+    story.visit(sold=30)
+    story.confirm_effect()
+    story.publish()
+    story.fire_due()
+    assert local(story.open_task("recall_summary").due_at or AUTUMN) == "2026-10-17 00:00"
+    story.clock.move_to(datetime(2026, 10, 16, 23, 59, tzinfo=ZONE))
+    story.fire_due()
+    assert "recall.late" not in story.told(story.cast.manager)
+    story.clock.move_to(datetime(2026, 10, 17, 0, 0, tzinfo=ZONE))
+    story.fire_due()
+    assert "recall.late" in story.told(story.cast.manager)
+
+
+def test_a_notice_that_is_refused_is_told_to_the_lead_and_the_clock_stays(story: RecallStory) -> None:
+    story.begin()
+    story.plan()
+    story.approve_plan()
+    before = story.recall().finish_due_at
+    story.publish("announcement_closed_unpublished", reason="文字有误")
+    assert "recall.notice_refused" in story.told(story.cast.lead)
+    assert (story.recall().finish_due_at, story.recall().announced_at) == (before, None)
 
 
 def test_a_plan_that_says_too_little_goes_back(story: RecallStory) -> None:

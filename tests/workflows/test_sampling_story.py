@@ -17,6 +17,7 @@ from records.lots import Lot, add_lot
 from records.pauses import ClockPause
 from records.registry import Establishment
 from records.retest_draw import first_difference
+from records.sample_verdicts import ItemCategory
 from records.sampling import FoodKind, Verdict
 from records.store import Store
 from tests.factories import establishment, place, product, user
@@ -28,6 +29,7 @@ RAPID = {
     "kind": FoodKind.FARM,
     "rapid": {
         "item": "克百威",
+        "category": ItemCategory.PESTICIDE,
         "product_name": "豆角",
         "value": Decimal("0.9"),
         "limit": Decimal("0.02"),
@@ -221,6 +223,7 @@ def test_a_failed_sample_reports_the_problem_while_the_business_may_object(picke
     assert picked.waits_for() == ["request_retest"]
     said = picked.last_thrown()["problem_reported"]
     assert (said["source"], said["product_name"], said["ill"]) == ("sampling", "干米粉", 0)
+    assert said["hazard"] == "chemical"  # lead is a contaminant
     assert said["source_record_id"] == picked.samples()[0].id
     assert "铅 0.35 mg/kg（标准 ≤ 0.2 mg/kg）" in said["summary"]
     assert picked.told(picked.cast.business)[-1] == "sample.failed"
