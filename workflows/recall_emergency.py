@@ -93,7 +93,8 @@ def file_initial_report(step: Step) -> Mapping[str, object]:
     """The initial report is out: first of the course, and a document (R-EMG-12)."""
     event, now = _event(step), step.clock.now()
     due = step.until("R-EMG-12-INITIAL", event.alerted_at or now)
-    step.store.correct(event, {"reported_at": now, "status": "reported"})
+    hazard = _hazard(step.data["initial_report"].get("hazard")) or event.hazard
+    step.store.correct(event, {"reported_at": now, "status": "reported", "hazard": hazard})
     _report(step, "initial", due, event.measures)
     paper = accident_paper(step, event, "initial")
     return {"no": paper.no, "is_punctual": now <= due, "next_due_at": step.until("R-EMG-12-PROGRESS", now)}

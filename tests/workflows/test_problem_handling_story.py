@@ -149,6 +149,7 @@ def test_the_gravest_start_the_emergency_response_beside(story: ProblemStory) ->
     assert story.problem().level == 1
     [thrown] = story.thrown("emergency_reported")
     assert (thrown["mode"], thrown["ill"], thrown["source_case_no"]) == ("real", 3, story.instance().business_key)
+    assert thrown["hazard"] == "additive"
     assert story.waits_for() == ["assign_handlers"]
 
 

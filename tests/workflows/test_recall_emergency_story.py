@@ -60,6 +60,7 @@ def test_a_message_of_a_problem_begins_a_real_emergency(story: EmergencyStory) -
     told = {
         "mode": "real", "summary": "检出致病菌且已有人发病", "region_code": "450203", "place": "食堂", "event_at": None,
         "product_name": "干米粉", "lot_ids": [story.chain.noodles.id], "establishment_id": story.chain.plant.id,
+        "hazard": "chemical",
         "ill": 3, "severe": 0, "dead": 0, "source_case_no": "问-450203-20261118-001",
     }  # fmt: skip
     with story.database.unit_of_work() as session:
@@ -69,6 +70,22 @@ def test_a_message_of_a_problem_begins_a_real_emergency(story: EmergencyStory) -
     assert (event.ill, event.source_case_no, event.lot_ids) == (3, told["source_case_no"], told["lot_ids"])
     errors = story.refused("initial_report", story.cast.coordinator, ill=2, severe=0, dead=0)
     assert "correction_reason" in errors
+    story.until_controlled(recall="yes")
+    assert story.recall().hazard == "chemical"  # the problem's, not every emergency's
+
+
+def test_disease_control_finds_what_the_recalled_food_endangers_people_with(story: EmergencyStory) -> None:
+    story.begin_real(severe=0)
+    story.report_first(severe=0)
+    story.acknowledge()
+    story.grade()
+    story.activate()
+    assert story.event().hazard is None
+    story.report("cdc", hazard="spoiled")
+    assert story.event().hazard == "spoiled"
+    story.report("regulation", "health", "police", "information", "logistics")
+    story.review_situation(severe=0, recall="yes")
+    assert (story.recall().hazard, story.recall().recall_class) == ("spoiled", "II")
 
 
 def test_r_emg_02_after_two_hours_without_a_report_the_manager_knows(story: EmergencyStory) -> None:
@@ -222,6 +239,7 @@ def test_an_inquiry_goes_to_problem_handling_by_message(story: EmergencyStory) -
     }  # fmt: skip
     story.do("review_response", story.cast.manager, **told)
     assert thrown(story) == ["problem_reported"]
+    assert story.thrown("problem_reported")[0]["hazard"] == "other"  # it was never found out
     assert story.instance().end_element == "inquiry_begun"
 
 
