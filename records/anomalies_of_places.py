@@ -14,7 +14,8 @@ from records.clock import ZONE
 from records.inspections import Inspection, Rectification
 from records.patrols import AnomalyKind
 from records.registry import Establishment, EstablishmentKind, Product
-from records.sampling import RapidTest, Sample, Verdict
+from records.sample_verdicts import Verdict
+from records.sampling import RapidTest, Sample
 from records.trace_model import Lot, LotHolding, LotState
 
 CORRECTABLE = ("ordered", "rejected")

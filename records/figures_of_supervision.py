@@ -15,7 +15,8 @@ from records.inspections import Inspection, Rectification
 from records.people import Qualification, Role, User
 from records.problems import ProblemCase, ProblemSource
 from records.registry import Establishment
-from records.sampling import Sample, Verdict
+from records.sample_verdicts import Verdict
+from records.sampling import Sample
 from records.scope import within
 
 #: days of rest that may lie within the time for verifying, beyond two for each working day

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from records.base import CaseMixin, Fact, RegionalMixin, Source, choice, refers_to
 from records.sample_verdicts import ItemCategory, LimitKind, Verdict
-from records.sample_verdicts import verdict_of as verdict_of
 from records.store import Store
 
 

@@ -257,7 +257,7 @@ def _business(step: Step, drill: Drill | None) -> str | None:
 
 
 def _hazard(told: object) -> Hazard | None:
-    return Hazard(told) if told in set(Hazard) else None
+    return next((hazard for hazard in Hazard if hazard.value == told), None)
 
 
 def _event(step: Step) -> EmergencyEvent:

@@ -19,6 +19,7 @@ from records.credit import record_event
 from records.deadlines import deadline
 from records.retest_draw import commit_draw, do_draw, draw_of
 from records.rules import find_rule, whole_number
+from records.sample_verdicts import Verdict
 from records.sampling import (
     FoodKind,
     Laboratory,
@@ -27,7 +28,6 @@ from records.sampling import (
     SampleRoute,
     SampleState,
     SampleTest,
-    Verdict,
     items_of,
     laboratories_on,
     portions_of,

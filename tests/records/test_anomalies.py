@@ -15,7 +15,8 @@ from records.clock import FixedClock
 from records.inspections import Inspection, InspectionMode, Rectification
 from records.patrols import CLASS_OF, AnomalyKind, DataClass
 from records.registry import EstablishmentKind
-from records.sampling import RapidTest, Verdict
+from records.sample_verdicts import Verdict
+from records.sampling import RapidTest
 from records.store import Store
 from records.trace_words import BusinessStep
 from records.vouchers import Line, Voucher, VoucherKind, enter_voucher

@@ -20,7 +20,8 @@ from records.indicators import released_scheme
 from records.inspections import Inspection, Rectification
 from records.people import SYSTEM
 from records.registry import Establishment, EstablishmentKind
-from records.sampling import Sample, Verdict
+from records.sample_verdicts import Verdict
+from records.sampling import Sample
 from records.statistics import FIGURES, NOTHING, Measured, Question, Ratio, measure, measure_all
 from records.store import Origin, Store
 from records.trace_model import TraceRun

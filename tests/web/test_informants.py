@@ -8,16 +8,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import inspect, select, text
 
 from records.db import Database
+from records.documents import Document
 from records.informants import Informant
 from records.journal import JournalEntry
+from records.registry import Product
 from records.sealing import Sealer, UnsealableError, is_sealed
 from records.seals import seal_journal
 from records.signing import SigningKey
 from tests.factories import Cast
 from tests.web.conftest import SignIn
+from tests.web.routes import calls
+from tests.web.world import Things
 from tests.workflows.problem_story import NAME, NOTE, PHONE, ProblemStory
 from tests.workflows.story import Story
 
@@ -117,6 +122,60 @@ def test_no_other_way_out_says_who_it_is(
         page = page.replace(f'value="{PHONE}"', "")
         shown = [secret for secret in SECRETS if secret in page]
         assert shown == [] or way.startswith(("/search", "/cases?q")), (way, shown)
+
+
+@pytest.mark.parametrize("person", ["lead", "auditor", "business"])
+def test_no_route_shows_it_to_anybody_without_need(
+    problem: ProblemStory, sign_in: SignIn, cast: Cast, database: Database, app: Flask, person: str
+) -> None:
+    problem.verify()
+    problem.confirm()
+    problem.determine()
+    problem.approve_determination()
+    things = _things(problem, cast, database)
+    client = sign_in(getattr(cast, person))
+    asked = [call for call in calls(app, things, ("GET",)) if call.endpoint != "static"]
+    answered = 0
+    for call in asked:
+        answer = call.by(client)
+        answered += answer.status_code == 200
+        assert _secrets(answer.data) == [], call
+    assert answered > 10 and len(asked) > 60
+
+
+def test_figures_and_registers_say_nothing_of_who_informed(problem: ProblemStory, sign_in: SignIn, cast: Cast) -> None:
+    client = sign_in(cast.lead)
+    ways = (
+        "/cases?export=csv",
+        "/cases?export=xlsx",
+        "/inbox?export=csv",
+        "/cases?view=closed",
+        "/api/process-instances",
+    )
+    for way in ways:
+        assert _secrets(client.get(way).data) == [], way
+
+
+def _things(problem: ProblemStory, cast: Cast, database: Database) -> Things:
+    """What the routes are asked about: the complaint, its open task, its sheet and its business."""
+    with database.reading() as session:
+        sheet = session.scalars(select(Document).where(Document.kind == "problem_determination")).one()
+        product = session.scalars(select(Product.id)).first() or ""
+    nothing = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+    return Things(
+        case_id=problem.case, task_id=problem.open_task("choose_measures").id, attachment_id=nothing,
+        document_id=sheet.id, token=sheet.token, establishment_id=cast.business.establishment_id or nothing,
+        product_id=product or nothing, inspection_id=nothing, absence_id=nothing, person_id=cast.inspector.id,
+    )  # fmt: skip
+
+
+def _secrets(content: bytes) -> list[str]:
+    """What of the identity stands in an answer, packed or not."""
+    said = content.decode("utf-8", "ignore")
+    if zipfile.is_zipfile(io.BytesIO(content)):
+        with zipfile.ZipFile(io.BytesIO(content)) as opened:
+            said = "".join(opened.read(name).decode("utf-8", "ignore") for name in opened.namelist())
+    return [secret for secret in SECRETS if secret in said]
 
 
 def test_the_evidence_pack_and_the_documents_are_silent(

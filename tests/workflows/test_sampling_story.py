@@ -17,8 +17,8 @@ from records.lots import Lot, add_lot
 from records.pauses import ClockPause
 from records.registry import Establishment
 from records.retest_draw import first_difference
-from records.sample_verdicts import ItemCategory
-from records.sampling import FoodKind, Verdict
+from records.sample_verdicts import ItemCategory, Verdict
+from records.sampling import FoodKind
 from records.store import Store
 from tests.factories import establishment, place, product, user
 from tests.workflows.sampling_story import SamplingStory
