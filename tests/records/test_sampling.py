@@ -11,16 +11,8 @@ from sqlalchemy.orm import Session
 
 from records.people import Organisation
 from records.registry import Establishment
-from records.sampling import (
-    Laboratory,
-    LimitKind,
-    SampleRoute,
-    SampleState,
-    Verdict,
-    laboratories_on,
-    plan_sample,
-    verdict_of,
-)
+from records.sample_verdicts import LimitKind, Verdict, verdict_of
+from records.sampling import Laboratory, SampleRoute, SampleState, laboratories_on, plan_sample
 from records.store import Store
 from tests.factories import CITY, DISTRICT, place
 
