@@ -103,6 +103,13 @@ def unfounded(scene: Scene) -> Answers:
     return answers | reply
 
 
+def overturned(scene: Scene) -> Answers:
+    """The re-test cleared the sample: closed, unless something was decided that has to be revoked first."""
+    if scene.data["note_retest"]["bound"]:
+        return {"decision": "continue", "reason": "已作出的决定先依法撤销，案件继续办理"}
+    return unfounded(scene) | {"decision": "close", "reason": "复检合格，没有其他证据证明该批次不合格"}
+
+
 def gap(scene: Scene) -> Answers:
     """Papers are found after all, where papers can help."""
     requests = scene.data["ask_for_vouchers"]["requests"]
@@ -256,6 +263,7 @@ ANSWERS: Mapping[str, Answer] = {
     "preliminary_verification": verify,
     "decide_verification_extension": extension,
     "close_unfounded": unfounded,
+    "judge_overturned": overturned,
     "fill_gap": gap,
     "confirm_scope": scope,
     "control_measures": control,

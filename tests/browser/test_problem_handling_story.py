@@ -145,7 +145,7 @@ def _measures(page: Page, hands: Hands) -> None:
     hands.open_task("审核问题认定")
     for answer in ("柳石路158号拌料间", "添加硼砂", "老陈米粉厂"):
         expect(page.locator("main")).to_contain_text(answer)
-    hands.say("审核意见", "同意")
+    hands.say("审核意见", "通过")
     hands.send("审核")
     hands.open_task("决定处置措施")
     for measure in ("rectify", "recall", "penalty", "warning"):
@@ -188,10 +188,10 @@ def _lot(site: Site) -> Lot:
 def _answer(page: Page, answers: Mapping[str, str]) -> None:
     """Fill in the controls by the names that the form gives them."""
     for name, value in answers.items():
-        control = page.locator(f"[name='{name}']")
+        control = page.locator(f"[data-form] [name='{name}']")
         kind = control.last.get_attribute("type")
         if kind == "radio":
-            choice = page.locator(f"[name='{name}'][value='{value}']")
+            choice = page.locator(f"[data-form] [name='{name}'][value='{value}']")
             expect(choice).to_be_enabled()
             choice.check(force=True)
         elif kind == "checkbox":
