@@ -44,7 +44,7 @@ CASE_FIELD_LABELS: dict[str, str] = {
     "grade_reason": _("定级理由"), "ground": _("理由"), "has_authorities": _("含监管机构"),
     "hidden": _("监管部门的数字"), "holder_name": _("持有者"), "images": _("图片"), "inputs": _("投入"),
     "inspector_id": _("监管人员"), "is_abnormal": _("异常"), "is_last": _("末次报告"), "is_late": _("逾期未报"),
-    "is_ordered": _("责令召回"), "is_retest": _("复检"), "is_silent": _("逾期未答复"),
+    "is_by_authority": _("代拟召回计划"), "is_ordered": _("责令召回"), "is_retest": _("复检"), "is_silent": _("逾期未答复"),
     "joint_no": _("联合检查编号"), "kept_by": _("保管单位"), "laboratory_id": _("检验机构"),
     "late_reason": _("逾期原因"), "limit": _("限量"), "lines": _("明细"), "lot_id": _("批次"),
     "lot_ids": _("批次"), "max_points": _("满分"), "may_retest": _("可承担复检"), "measure": _("措施"),
