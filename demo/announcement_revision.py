@@ -16,7 +16,8 @@ def correct(scene: Scene) -> Answers:
 
 def withdraw(scene: Scene) -> Answers:
     """What was decided has been revoked."""
-    return {"ground": "revoked", "reason": scene.data["open_revision"]["reason"] or "原决定已被撤销，现予撤回"}
+    asked = scene.data["open_revision"]["reason"] or ""
+    return {"ground": "revoked", "reason": asked if len(asked) >= 10 else f"原决定已被撤销，现予撤回。{asked}"}
 
 
 def approve(_scene: Scene) -> Answers:

@@ -44,6 +44,7 @@ from workflows.problem_intake import (
 )
 from workflows.problem_measures import (
     hand_over,
+    lay_out_determination,
     open_penalty,
     open_recall,
     open_sampling,
@@ -143,7 +144,12 @@ def _of_case(step: Step, kind: type[Any]) -> list[Any]:
 
 
 def _child(row: Any, name: str, ended: frozenset[str]) -> dict[str, Any]:
-    return {"name": name, "no": row.no, "result": row.status, "is_ended": row.status in ended}
+    return {
+        "name": name,
+        "no": row.no,
+        "result": row.status,
+        "is_ended": row.status in ended,
+    }
 
 
 PROCESS = process(
@@ -167,6 +173,7 @@ PROCESS = process(
     expire_control,
     end_control,
     refresh_trace,
+    lay_out_determination,
     record_determination,
     order_rectification,
     open_recall,

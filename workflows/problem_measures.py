@@ -44,6 +44,32 @@ def open_sampling(step: Step) -> Mapping[str, object]:
     return {"sample_ids": [sample.id for sample in planned]}
 
 
+def lay_out_determination(step: Step) -> Mapping[str, object]:
+    """What the reviewer holds the determination against: who answers for what, and which lots are meant."""
+    told, run = step.data["determination"], step.session.get(TraceRun, problem_of(step).trace_run_id or "")
+    holders = {row.holder_id for row in scope_lots(run)} if run else set()
+    parties = [
+        {
+            "name": step.session.get_one(Establishment, each["party"]).name,
+            "share": f"{each['share']}%",
+            "basis": each["basis"],
+            "on_path": each["party"] in holders,
+            "reason": each.get("override_reason"),
+        }
+        for each in told["parties"]
+    ]
+    scope = [
+        {
+            "tlc": lot["tlc"],
+            "product": lot["product"],
+            "left": f"{lot['left']} {lot['unit']}",
+            "holders": lot["holders"],
+        }
+        for lot in _scope(run) or []
+    ]
+    return {"parties": parties, "scope": scope, "scope_note": told.get("scope_reason")}
+
+
 def record_determination(step: Step) -> Mapping[str, object]:
     """The six answers are fixed: the scope frozen from the trace, the parties held against it, the sheet issued."""
     found = step.session.get_one(Determination, newest(step, Determination))

@@ -37,7 +37,7 @@ export function show(element, shown) {
 }
 
 function demand(element, needed) {
-  const title = element.querySelector("label, legend");
+  const title = element.querySelector("label:not(.check), legend, .check > span");
   title?.classList.toggle("required", needed);
   for (const control of element.querySelectorAll("input, select, textarea")) {
     if (needed) control.setAttribute("aria-required", "true");
