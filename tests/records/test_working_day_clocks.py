@@ -1,4 +1,4 @@
-"""Every working-day clock of inspections, announcements and assessments, over Golden Week and its make-up days.
+"""Every working-day clock over Golden Week and its make-up days.
 
 The days are counted by hand here: 1 to 7 October 2026 are holidays, Sunday 20 September and Saturday 10 October are
 worked. A deadline is the end of its last working day, the day of the event not counted.
@@ -19,7 +19,21 @@ from records.deadlines import deadline
 from tests.factories import DISTRICT
 
 SEED = Path(rules.__file__).parent / "seeds" / "rules.csv"
-OURS = ("R-INS", "R-RECT", "R-TALK", "R-TST", "R-PAT", "R-PUB", "R-CMP", "R-ANN", "R-ASM", "R-ESC")
+OURS = (
+    "R-INS",
+    "R-RECT",
+    "R-TALK",
+    "R-TST",
+    "R-PAT",
+    "R-PUB",
+    "R-CMP",
+    "R-ANN",
+    "R-ASM",
+    "R-ESC",
+    "R-PRB",
+    "R-PEN",
+    "R-REC",
+)
 #: Monday, the last working week before the holidays
 BEGUN = datetime(2026, 9, 28, 15, 30, tzinfo=ZONE)
 #: the working days after it, as the State Council's notice has them
@@ -140,6 +154,42 @@ def test_r_rect_and_talk_times(session: Session) -> None:
     codes = ("R-RECT-DEFAULT", "R-RECT-REVIEW", "R-RECT-EXTENSION", "R-RECT-OVERDUE", "R-TALK")
     assert [last_day(session, code) for code in codes] == [
         date(2026, 10, 16), date(2026, 10, 10), date(2026, 9, 30), date(2026, 10, 8), date(2026, 10, 10),
+    ]  # fmt: skip
+
+
+def test_r_rec_01_02_03_finish_ten_twenty_and_thirty_working_days(session: Session) -> None:
+    codes = ("R-REC-01-FINISH", "R-REC-02-FINISH", "R-REC-03-FINISH")
+    assert [last_day(session, code) for code in codes] == [
+        date(2026, 10, 16), date(2026, 10, 30), date(2026, 11, 13),
+    ]  # fmt: skip
+
+
+def test_r_rec_01_02_03_start_twenty_four_forty_eight_and_seventy_two_hours_of_holiday(session: Session) -> None:
+    begun = datetime(2026, 9, 30, 22, 0, tzinfo=ZONE)
+    for code, hours in (("R-REC-01-START", 24), ("R-REC-02-START", 48), ("R-REC-03-START", 72)):
+        assert deadline(session, code, begun, DISTRICT).due_at == begun + timedelta(hours=hours)
+
+
+def test_r_rec_evaluation_and_disposal_within_five_working_days(session: Session) -> None:
+    ends = [last_day(session, code) for code in ("R-REC-EVALUATE", "R-REC-DISPOSAL")]
+    assert ends == [date(2026, 10, 10), date(2026, 10, 10)]
+
+
+def test_r_prb_steps_determination_and_what_follows_a_re_test(session: Session) -> None:
+    ends = [last_day(session, code) for code in ("R-PRB-STEP", "R-PRB-DETERMINE", "R-PRB-OVERTURNED")]
+    assert ends == [date(2026, 9, 30), date(2026, 10, 10), date(2026, 9, 30)]
+
+
+def test_r_pen_filing_within_fifteen_working_days_and_reviews_within_five(session: Session) -> None:
+    ends = [last_day(session, code) for code in ("R-PEN-FILE", "R-PEN-REVIEW", "R-PEN-STEP")]
+    assert ends == [date(2026, 10, 23), date(2026, 10, 10), date(2026, 10, 10)]
+
+
+def test_r_pen_01_ninety_days_seven_to_preserve_five_to_ask_for_a_hearing_are_calendar_days(session: Session) -> None:
+    codes = ("R-PEN-01", "R-PEN-01-PRESERVE", "R-PEN-01-HEARING", "R-PEN-01-NOTICE", "R-PEN-SERVE", "R-PEN-EXECUTE")
+    assert [last_day(session, code) for code in codes] == [
+        date(2026, 12, 27), date(2026, 10, 5), date(2026, 10, 3), date(2026, 10, 5), date(2026, 10, 5),
+        date(2026, 10, 13),
     ]  # fmt: skip
 
 
