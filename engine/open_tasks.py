@@ -172,12 +172,14 @@ def due_of(expressions: Expressions, form: Form, data: Mapping[str, Any], begun:
     wanted = form.properties.due
     if wanted is None:
         return Due()
+    named = None if wanted.rule_from is None else _value(expressions, wanted.rule_from, data)
+    code = named if isinstance(named, str) else wanted.rule
     if wanted.at is not None:
         moment = parse_moment(_value(expressions, wanted.at, data))
         basis = {"started_at": begun.isoformat()}
-        return Due(moment, wanted.rule, None if moment is None else basis)
+        return Due(moment, code, None if moment is None else basis)
     try:
-        deadline = expressions.deadline_of_rule(wanted.rule or "", begun)
+        deadline = expressions.deadline_of_rule(code or "", begun)
     except RuleNotFoundError as error:
         raise ModelFaultError(element_id, str(error)) from error
     rule_basis: dict[str, Any] = {

@@ -30,10 +30,14 @@ class Check:
 
 @dataclass(frozen=True)
 class Due:
-    """When the task is due: by a rule parameter, or at a moment that FEEL gives."""
+    """When the task is due: by a rule parameter, or at a moment that FEEL gives.
+
+    ``rule_from`` gives the rule's code where it depends on the case; else, and where it gives none, it is ``rule``.
+    """
 
     rule: str | None
     at: Condition | None
+    rule_from: Condition | None = None
 
 
 @dataclass(frozen=True)
@@ -153,7 +157,12 @@ def _due(raw: object) -> Due | None:
         return None
     if not isinstance(raw, Mapping) or not (raw.get("rule") or raw.get("at")):
         raise FormDefinitionError("properties.due", "须写明规则或时刻", "names neither a rule nor a moment")
-    return Due(text_of(raw, "rule", "properties.due"), read_condition(raw.get("at"), "properties.due.at"))
+    where = "properties.due"
+    moment, named = (
+        read_condition(raw.get("at"), f"{where}.at"),
+        read_condition(raw.get("ruleFrom"), f"{where}.ruleFrom"),
+    )
+    return Due(text_of(raw, "rule", where), moment, named)
 
 
 def _yes_or_no(raw: Mapping[str, Any], name: str) -> bool:

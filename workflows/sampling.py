@@ -228,7 +228,7 @@ def hand_over_spare(step: Step) -> Mapping[str, object]:
     facts = laboratory_facts(step, laboratory)
     step.notify(_someone(facts["contact_id"]), "sample.retest", say.RETEST_COMES.format(no=sample.no))
     due = deadline(step.session, RETEST_RULES[sample.kind], step.clock.now(), sample.region_code).due_at
-    return facts | {"report_by": due}
+    return facts | {"report_by": due, "report_rule": RETEST_RULES[sample.kind]}
 
 
 def settle_retest(step: Step) -> Mapping[str, object]:

@@ -41,12 +41,12 @@ def test_r_cmp_01_accept_seven_working_days_verify_fifteen_and_fifteen_more(stor
     story.register()
     assert due(story, "assign_handlers") == ("R-CMP-01-ACCEPT", "2026-10-14 00:00")
     story.assign_pair()
-    assert due(story, "preliminary_verification")[1] == "2026-10-24 00:00"
+    assert due(story, "preliminary_verification") == ("R-CMP-01-VERIFY", "2026-10-24 00:00")
     ask = {"kind": "extension", "days": 15, "reason": "需要等待外省协查回复"}
     story.do("preliminary_verification", story.cast.inspector, **ask)
     assert due(story, "decide_verification_extension") == ("R-PRB-STEP", "2026-10-01 00:00")
     story.do("decide_verification_extension", story.cast.lead, decision="grant", days=15)
-    assert due(story, "preliminary_verification")[1] == "2026-11-14 00:00"
+    assert due(story, "preliminary_verification") == ("R-CMP-01-EXTEND", "2026-11-14 00:00")
 
 
 def test_r_cmp_01_reply_five_working_days_end_on_the_saturday_that_is_worked(story: ProblemStory) -> None:
@@ -60,7 +60,7 @@ def test_r_prb_urgent_two_hours_run_on_a_holiday(story: ProblemStory) -> None:
     story.clock.move_to(datetime(2026, 10, 1, 23, 30, tzinfo=ZONE))
     story.register(ill=1)
     story.assign_pair()
-    assert due(story, "preliminary_verification")[1] == "2026-10-02 01:30"
+    assert due(story, "preliminary_verification") == ("R-PRB-URGENT", "2026-10-02 01:30")
 
 
 @pytest.mark.parametrize(

@@ -255,7 +255,8 @@ def test_r_tst_02_the_window_closes_after_seven_working_days(picked: SamplingSto
 def test_r_tst_04_farm_produce_may_be_objected_to_for_five_working_days(picked: SamplingStory) -> None:
     picked.clock.move_to(datetime(2026, 9, 28, 11, tzinfo=ZONE))
     picked.until_failed(produced_on="2026-09-01", kind="farm")
-    assert local(picked.open_task("request_retest").due_at) == "2026-10-11 00:00"
+    task = picked.open_task("request_retest")
+    assert (task.due_rule, local(task.due_at)) == ("R-TST-04-OBJECT", "2026-10-11 00:00")
 
 
 def test_r_tst_03_a_rapid_test_may_be_objected_to_for_four_hours(picked: SamplingStory) -> None:
