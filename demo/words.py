@@ -115,4 +115,5 @@ STAFF: tuple[tuple[str, str, str, str], ...] = (
     ("laboratory2", "贝明轩", "LAB", "450200"),
     ("cityinspector", "唐若琳", "INS", "450200"),
     ("citycolleague", "蒋维桢", "INS", "450200"),
+    ("legal", "谢明哲", "LGL", "450200"),
 )

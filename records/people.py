@@ -22,6 +22,7 @@ class RoleCode(StrEnum):
     LEAD = "LEAD"
     MANAGER = "MGR"
     DISCLOSURE = "DISC"
+    LEGAL = "LGL"
     COORDINATOR = "COORD"
     POLICE = "POL"
     DISEASE_CONTROL = "CDC"

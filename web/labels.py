@@ -28,6 +28,7 @@ LABELS: dict[str, dict[str, str]] = TRACE_LABELS | {
         "LEAD": _("组长"),
         "MGR": _("审批负责人"),
         "DISC": _("保密审查员"),
+        "LGL": _("法制审核人员"),
         "COORD": _("应急协调员"),
         "POL": _("公安联络员"),
         "CDC": _("疾控联络员"),

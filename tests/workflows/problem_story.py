@@ -15,7 +15,7 @@ from engine.running import Running
 from records.clock import today
 from records.lots import add_lot
 from records.penalties import Penalty
-from records.people import SYSTEM, Actor, actor_of
+from records.people import SYSTEM, Actor, User, actor_of
 from records.problems import GapRequest, ProblemCase
 from records.registry import Establishment
 from records.store import Store
@@ -211,10 +211,17 @@ class ProblemStory(Story):
             answers["fine"] = 50000
         return self.do("investigate", self.cast.inspector, **(answers | changes))
 
+    def lawyer(self) -> Actor:
+        """The district's legal reviewer, taken on when first needed."""
+        with self.database.unit_of_work() as session:
+            found = session.scalars(select(User).where(User.username == "legal")).one_or_none()
+            store = Store(session, self.clock, self.cast.admin)
+            return actor_of(found or user(store, username="legal", name="石法", role="LGL"))
+
     def review_law(self) -> Completion:
         """Somebody else finds the law kept."""
         checked = ["subject", "facts", "law", "discretion", "procedure", "crime"]
-        return self.do("legal_review", self.cast.disclosure, checked=checked, decision="approve")
+        return self.do("legal_review", self.lawyer(), checked=checked, decision="approve")
 
     def decide(self, **changes: Any) -> Completion:
         """The manager decides."""

@@ -99,11 +99,9 @@ def test_what_an_investigation_refuses(filed: ProblemStory) -> None:
 
 def test_apl_58_whoever_investigated_does_not_review_the_law(filed: ProblemStory) -> None:
     filed.investigate("fine")
-    partly = filed.refused("legal_review", filed.cast.disclosure, checked=["facts"], decision="approve")
+    partly = filed.refused("legal_review", filed.lawyer(), checked=["facts"], decision="approve")
     assert partly == {"checked": ["六项全部通过才能审核通过"]}
-    filed.do(
-        "legal_review", filed.cast.disclosure, checked=["facts"], decision="return", opinion="证据不足，请补充进货记录"
-    )
+    filed.do("legal_review", filed.lawyer(), checked=["facts"], decision="return", opinion="证据不足，请补充进货记录")
     assert filed.waits_for() == ["investigate"]
 
 
