@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from records.clock import ZONE
-from records.import_columns import COLUMNS, HEADING_SENTENCES, ImportKind
+from records.import_columns import COLUMNS, HEADING_SENTENCES, LONGEST, ImportKind
 from records.import_files import TableRow
 from records.lots import find_lot
 from records.registry import Establishment, Product
@@ -22,6 +22,7 @@ from records.units import known_unit
 
 CELL_SENTENCES = {
     "missing": "必填",
+    "long": "不能超过 %(count)s 个字",
     "number": "不是数字",
     "too_large": "数字过大",
     "day": "不是日期，应如 2026-11-18",
@@ -36,7 +37,8 @@ CELL_SENTENCES = {
     "known_event": "该事件已登记过",
     "differs": "与同一编号的第 %(row)s 行不一致",
 }
-LARGEST = Decimal(10) ** 10
+MOST_DIGITS = 10
+YEARS = range(1900, 2200)
 
 
 @dataclass(frozen=True)
@@ -103,11 +105,14 @@ class Cells:
         """Note that a cell is wrong; ``kind`` says how (``CELL_SENTENCES``)."""
         self.problems.append(RowProblem(self.row.number, key, CELL_SENTENCES[kind], params))
 
-    def check_required(self, kind: ImportKind) -> None:
-        """Note the required cells that are empty."""
+    def check_texts(self, kind: ImportKind) -> None:
+        """Note the required cells that are empty, and texts that are too long."""
         for column in COLUMNS[kind]:
+            longest = LONGEST.get(column.key)
             if column.is_required and not self.text(column.key):
                 self.wrong(column.key, "missing")
+            elif longest is not None and len(self.text(column.key)) > longest:
+                self.wrong(column.key, "long", count=longest)
 
     def same_as(self, first: Cells, keys: Sequence[str]) -> None:
         """Note what differs from the first row of the same voucher or event."""
@@ -119,8 +124,8 @@ class Cells:
         """The cell as it stands."""
         return cell_of(self.row, key)
 
-    def number(self, key: str) -> Any:
-        """The cell as a decimal number, None when empty or wrong."""
+    def number(self, key: str, decimals: int = 3) -> Any:
+        """The cell as a decimal number as exact as it is kept, None when empty or wrong."""
         text = self.text(key).replace(",", "").replace("，", "")
         if not text:
             return None
@@ -128,9 +133,9 @@ class Cells:
             number = Decimal(text)
         except InvalidOperation:
             return self.wrong(key, "number")
-        if not number.is_finite() or abs(number) >= LARGEST:
+        if not number.is_finite() or number.adjusted() >= MOST_DIGITS:
             return self.wrong(key, "too_large")
-        return number
+        return Decimal(0) if number.adjusted() < -MOST_DIGITS else round(number, decimals)
 
     def unit(self) -> str:
         """The unit. Raises UnknownUnitError."""
@@ -200,6 +205,8 @@ class Cells:
 def _day(text: str) -> date:
     plain = text.replace("/", "-").replace(".", "-").split(" ")[0]
     year, month, day = plain.split("-")
+    if int(year) not in YEARS:
+        raise ValueError(year)
     return date(int(year), int(month), int(day))
 
 

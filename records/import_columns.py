@@ -52,6 +52,11 @@ HEADING_SENTENCES = {
     "occurred_at": "发生时间",
     "role": "投入或产出",
 }
+#: characters that a text may have; other cells are read as codes, numbers and days
+LONGEST = {
+    "tlc": 80, "product_name": 120, "origin_region": 12, "producer_name": 120, "no": 48, "partner_name": 120,
+    "partner_contact": 120, "event_no": 100, "unit": 12,
+}  # fmt: skip
 VOUCHER_KIND_SENTENCES = {
     "进货凭证": VoucherKind.PURCHASE,
     "销售凭证": VoucherKind.SALE,

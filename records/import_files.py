@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,11 +17,18 @@ from openpyxl.utils.exceptions import InvalidFileException
 from records.errors import DomainError
 
 MOST_ROWS = 50_000
+#: lines read before the file is given up, empty ones too
+MOST_LINES = 2 * MOST_ROWS
 #: bytes that a workbook may unpack to
-MOST_UNPACKED = 300_000_000
+MOST_UNPACKED = 120_000_000
 LONGEST_CELL = 500
 ENCODINGS = ("utf-8-sig", "gb18030")
 XLSX_START = b"PK\x03\x04"
+#: what reading a workbook that is none, or is damaged, may raise; broken XML is a SyntaxError
+BROKEN = (
+    zipfile.BadZipFile, zlib.error, InvalidFileException, SyntaxError, ValueError, TypeError, AttributeError,
+    LookupError, ArithmeticError, RuntimeError, EOFError, OSError,
+)  # fmt: skip
 
 
 class UnreadableTableError(DomainError):
@@ -51,6 +59,8 @@ def read_table(content: bytes) -> list[TableRow]:
     headings: list[str] = []
     rows: list[TableRow] = []
     for number, line in enumerate(lines, start=1):
+        if number > MOST_LINES:
+            raise TooManyRowsError(most=MOST_ROWS)
         cells = [_clean(cell) for cell in line]
         if not any(cells):
             continue
@@ -93,7 +103,7 @@ def _xlsx_lines(content: bytes) -> Iterator[Sequence[object]]:
         sheet = workbook.worksheets[0]
         sheet.reset_dimensions()  # what the file says of its own size is not believed
         yield from sheet.iter_rows(values_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, OSError) as error:
+    except BROKEN as error:
         raise UnreadableTableError from error
 
 

@@ -71,7 +71,7 @@ class RowEntry:
         parsed = [Cells(self.known, row, problems) for row in group]
         enter = {ImportKind.LOTS: self._lot, ImportKind.VOUCHERS: self._voucher, ImportKind.EVENTS: self._event}
         for cells in parsed:
-            cells.check_required(self.kind)
+            cells.check_texts(self.kind)
         if problems:
             return problems
         try:
@@ -88,8 +88,8 @@ class RowEntry:
             product_id=product.id if product else None,
             product_name=cells.text("product_name") or (product.name if product else ""),
             quantity=cells.number("quantity"), unit=cells.unit(), produced_on=cells.day("produced_on"),
-            expires_on=cells.day("expires_on"), origin_region=cells.text("origin_region")[:12] or None,
-            producer_name=cells.text("producer_name")[:120] or None,
+            expires_on=cells.day("expires_on"), origin_region=cells.text("origin_region") or None,
+            producer_name=cells.text("producer_name") or None,
         )  # fmt: skip
         made_here = cells.choice("is_made_here", YES_SENTENCES)
         if problems:
@@ -105,11 +105,14 @@ class RowEntry:
         first = parsed[0]
         holder, partner = first.writable("holder_code"), first.establishment("partner_code")
         kind = first.choice("kind", VOUCHER_KIND_SENTENCES)
-        lines = [Line(lot, quantity, cells.unit(), cells.number("price")) for cells, lot, quantity in _items(parsed)]
+        lines = [
+            Line(lot, quantity, cells.unit(), cells.number("price", decimals=2))
+            for cells, lot, quantity in _items(parsed)
+        ]
         for cells in parsed[1:]:
             cells.same_as(first, ("dated_on", "partner_code", "partner_name"))
         voucher = Voucher(
-            kind=kind, no=first.text("no")[:48], establishment_id=holder.id if holder else None,
+            kind=kind, no=first.text("no"), establishment_id=holder.id if holder else None,
             images=self.images or None, dated_on=first.day("dated_on"), collected_at=first.moment("collected_at"),
             **_ends(kind, holder, partner, first),
         )  # fmt: skip
@@ -127,7 +130,7 @@ class RowEntry:
         for cells, lot, quantity in _items(parsed):
             role = cells.choice("role", ROLE_SENTENCES) or "outputs"
             told[role].append(LotItem(lot, quantity, cells.unit()).content() if not problems else {})
-        key = f"{first.text('holder_code')}:{first.text('event_no')}"[:160]
+        key = f"{first.text('holder_code')}:{first.text('event_no')}"
         if self._is_event_known(key):
             first.wrong("event_no", "known_event")
         if problems or holder is None or step is None or at is None:
@@ -161,9 +164,9 @@ def _ends(
     ends: dict[str, Any] = {
         f"{own}_id": holder.id if holder else None,
         f"{other}_id": partner.id if partner else None,
-        f"{other}_name": None if partner else cells.text("partner_name")[:120] or None,
+        f"{other}_name": None if partner else cells.text("partner_name") or None,
     }
-    return ends | ({"from_contact": cells.text("partner_contact")[:120] or None} if other == "from" else {})
+    return ends | ({"from_contact": cells.text("partner_contact") or None} if other == "from" else {})
 
 
 def _sides(
@@ -173,5 +176,5 @@ def _sides(
     if effect not in (Effect.SENT, Effect.UNSENT, Effect.RECEIVED):
         return {}
     own, other = ("to", "from") if effect is Effect.RECEIVED else ("from", "to")
-    name = None if partner else cells.text("partner_name")[:120] or None
+    name = None if partner else cells.text("partner_name") or None
     return {f"{own}_id": holder.id, f"{other}_id": partner.id if partner else None, f"{other}_name": name}

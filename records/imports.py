@@ -94,7 +94,7 @@ def receive_file(store: Store, blobs: BlobStore, kind: ImportKind, filename: str
     return store.add(
         ImportBatch(
             kind=kind,
-            filename=filename[-200:],
+            filename="".join(filter(str.isprintable, filename))[-200:],
             sha256=blobs.put(content),
             rows=len(rows),
             refused=[],

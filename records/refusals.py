@@ -23,6 +23,7 @@ class Refusal(StrEnum):
     NO_PLACE = "no-place"
     SAME_ENDS = "same-ends"
     WRONG_BOOKS = "wrong-books"
+    TOO_LARGE = "too-large"
 
 
 REFUSAL_SENTENCES = {
@@ -38,6 +39,7 @@ REFUSAL_SENTENCES = {
     Refusal.INTO_ITSELF: "同一批次不能既是投入又是产出",
     Refusal.NO_PLACE: "没有发生主体",
     Refusal.SAME_ENDS: "供货方与购货方相同",
+    Refusal.TOO_LARGE: "数字过大",
     Refusal.WRONG_BOOKS: "进货凭证由购货方登记，销售凭证由供货方登记",
 }
 

@@ -57,6 +57,10 @@ class Anomaly(StrEnum):
     MORE_THAN_LOT = "more_than_lot"
 
 
+#: what the sums of a voucher stay below: kilograms, yuan
+LARGEST_SUM = Decimal(10) ** 13
+
+
 class Voucher(CaseMixin, Fact):
     """One paper; ``no`` is its number, ``establishment_id`` whose books it is in. status: active | replaced.
 
@@ -208,6 +212,7 @@ def _check(store: Store, voucher: Voucher, lines: Sequence[Line]) -> None:
     refusals = (
         (not lines, Refusal.NO_LOTS),
         (any(line.quantity <= 0 for line in lines), Refusal.NOT_POSITIVE),
+        (max(voucher.weight or 0, voucher.amount or 0) >= LARGEST_SUM, Refusal.TOO_LARGE),
         (voucher.dated_on > today(store.clock), Refusal.IN_FUTURE),
         (voucher.from_id is not None and voucher.from_id == voucher.to_id, Refusal.SAME_ENDS),
         (books.get(voucher.kind, voucher.establishment_id) != voucher.establishment_id, Refusal.WRONG_BOOKS),
