@@ -46,7 +46,7 @@ CASE_FIELD_LABELS: dict[str, str] = {
     "inspector_id": _("监管人员"), "is_abnormal": _("异常"), "is_last": _("末次报告"), "is_late": _("逾期未报"),
     "is_by_authority": _("代拟召回计划"),
     "is_ordered": _("责令召回"), "is_retest": _("复检"), "is_silent": _("逾期未答复"),
-    "joint_no": _("联合检查编号"), "kept_by": _("保管单位"), "laboratory_id": _("检验机构"),
+    "items": _("明细"), "joint_no": _("联合检查编号"), "kept_by": _("保管单位"), "laboratory_id": _("检验机构"),
     "late_reason": _("逾期原因"), "limit": _("限量"), "lines": _("明细"), "lot_id": _("批次"),
     "lot_ids": _("批次"), "max_points": _("满分"), "may_retest": _("可承担复检"), "measure": _("措施"),
     "measures": _("措施"), "members_hash": _("名单摘要"), "mf_recovery_codes": _("恢复码"),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, request
@@ -96,6 +99,11 @@ def without_codes(text: str) -> str:
     return _CODES.sub("", text)
 
 
+def runs(rows: Sequence[Any], *names: str) -> list[list[Any]]:
+    """The rows in order, those that follow each other and agree in these attributes together."""
+    return [list(run) for _key, run in groupby(rows, key=lambda row: [getattr(row, name) for name in names])]
+
+
 def here() -> str:
     """The path of this page, to come back to after a switch."""
     return request.full_path.rstrip("?") if request.method == "GET" else "/"
@@ -121,6 +129,7 @@ def register(app: Flask) -> None:
         safe_markup=safe_markup,
         plain=plain,
         without_codes=without_codes,
+        runs=runs,
     )
     app.jinja_env.globals.update(
         frame=frame,

@@ -25,7 +25,8 @@ EVIDENCE = frozenset({"business_signature", "witness_signature", "lead_signature
 #: the list of names that the kinds of a record have
 KINDS = {
     "announcement": "announcement_kind", "credit_event": "credit_kind", "establishment": "establishment_kind",
-    "public_page": "announcement_kind", "qualification": "qualification", "voucher": "voucher_kind",
+    "job": "job_kind", "public_page": "announcement_kind", "qualification": "qualification",
+    "voucher": "voucher_kind",
 }  # fmt: skip
 #: parts of a list or of particulars that are told before "and so on"
 MOST_PARTS = 12
@@ -67,7 +68,7 @@ def _particulars(kind: str, value: Mapping[str, Any], names: Mapping[str, str]) 
 
 
 def _text(kind: str, field: str, value: str) -> str:
-    if field in CODED:
+    if field in CODED and value in LABELS[CODED[field]]:
         return label(CODED[field], value)
     if word := value_wording(kind, field, value):
         return say(word)

@@ -68,4 +68,6 @@ def quantity(number: Decimal, unit: str) -> str:
 def line(said: RecallResponseLine) -> str:
     """What a holder said of one lot, in one line."""
     parts = (("库存", said.on_hand), ("封存", said.quarantined), ("已售", said.sold), ("退回", said.returned))
-    return f"{said.code} " + " ".join(f"{name} {format(number.normalize(), 'f')}" for name, number in parts)
+    return f"{said.code}：" + "，".join(
+        f"{name} {quantity(number, said.unit or '')}".rstrip() for name, number in parts
+    )

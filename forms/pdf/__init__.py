@@ -23,6 +23,8 @@ __all__ = ["FontMissingError", "Images", "Paper", "UnknownKindError", "render"]
 
 _PLACE = re.compile(r"\{([A-Za-z_][\w.]*)\}")
 _EMPTY = "—"
+#: a full stop of the template after one that somebody typed
+_STOPS = re.compile("([。！？])。")
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def filled(text: str, facts: Mapping[str, Any]) -> str:
         value = value_at(match[1], facts)
         return _EMPTY if value is None or value == "" else str(value)
 
-    return _PLACE.sub(fill, text)
+    return _STOPS.sub(r"\1", _PLACE.sub(fill, text))
 
 
 def _holds(condition: str | None, facts: Mapping[str, Any]) -> bool:

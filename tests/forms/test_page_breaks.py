@@ -41,3 +41,11 @@ def test_a_heading_moves_with_the_paragraph_that_the_seal_closes(length: int) ->
     pages = pages_of("accident_initial", summary="情" * 400, measures="措" * length)
     heading = next(page for page in pages if "已采取的措施" in page)
     assert "措措" in heading
+
+
+def test_a_sentence_that_somebody_ended_is_not_ended_again() -> None:
+    (ended,) = pages_of("recall_order", order_text="立即停止销售。")
+    (open_ended,) = pages_of("recall_order", order_text="立即停止销售")
+    assert "现责令你单位：立即停止销售。" in ended.replace("\n", "")
+    assert "。。" not in ended
+    assert "立即停止销售。" in open_ended.replace("\n", "")

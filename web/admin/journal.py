@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from flask import flash, redirect, request
@@ -14,10 +14,11 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from engine import incidents
-from engine.model import Incident
+from engine.model import Incident, ProcessInstance
 from records.journal import JournalEntry
 from web.admin.tables import TableView
 from web.admin.views import ReasonForm
+from web.labels import label
 from web.parts import parts
 from web.permissions import actor
 
@@ -26,6 +27,24 @@ def _json(_view: object, _context: object, row: Any, name: str) -> Markup:
     value = getattr(row, name)
     text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() if value else ""
     return Markup("<pre>{}</pre>").format(text)
+
+
+def _deed(_view: object, _context: object, row: JournalEntry, _name: str) -> str:
+    return label("action", row.verb.rpartition(".")[2])
+
+
+def _kind(_view: object, _context: object, row: JournalEntry, _name: str) -> str:
+    return label("record", row.subject_type)
+
+
+def _short(_view: object, _context: object, row: Any, name: str) -> Markup:
+    value = str(getattr(row, name) or "")
+    return Markup('<span title="{}">…{}</span>').format(value, value[-6:]) if value else Markup("")
+
+
+def _case(view: TableView, _context: object, row: Any, name: str) -> Markup:
+    case = view.session.get(ProcessInstance, getattr(row, name) or "")
+    return Markup('<a href="/cases/{}">{}</a>').format(case.id, case.business_key) if case else Markup("")
 
 
 class JournalView(TableView):
@@ -37,6 +56,9 @@ class JournalView(TableView):
     column_filters = ("verb", "subject_type", "subject_id", "actor_id", "chain", "at")
     column_default_sort = ("at", True)
     column_formatters = {"before": _json, "after": _json}
+    list_formatters: ClassVar[dict[str, Any]] = {
+        "verb": _deed, "subject_type": _kind, "subject_id": _short, "chain": _short,
+    }  # fmt: skip
     column_labels = {
         "at": _("时间"), "actor_name": _("操作人"), "verb": _("操作"), "subject_type": _("对象类型"),
         "subject_id": _("对象"), "reason": _("理由"), "remote_address": _("来源地址"), "chain": _("链"),
@@ -52,6 +74,7 @@ class JobView(TableView):
     column_filters = ("kind", "state", "due_at", "process_instance_id")
     column_default_sort = ("due_at", True)
     column_formatters = {"payload": _json}
+    list_formatters: ClassVar[dict[str, Any]] = {"process_instance_id": _case}
     column_labels = {
         "due_at": _("到期"), "kind": _("类别"), "state": _("状态"), "element_id": _("环节"), "attempts": _("次数"),
         "process_instance_id": _("案件"), "last_error": _("最近错误"),
@@ -70,6 +93,7 @@ class IncidentView(TableView):
     column_list = ("opened_at", "slug", "message", "element_id", "process_instance_id", "resolved_at", "resolution")
     column_filters = ("slug", "opened_at", "resolved_at")
     column_default_sort = ("opened_at", True)
+    list_formatters: ClassVar[dict[str, Any]] = {"process_instance_id": _case}
     column_labels = {
         "opened_at": _("发生时间"), "slug": _("类别"), "message": _("说明"), "element_id": _("环节"),
         "process_instance_id": _("案件"), "resolved_at": _("解决时间"), "resolution": _("处理结果"),

@@ -32,6 +32,7 @@ from web.admin.fields import (
 from web.admin.hand_over import hand_over, handings
 from web.admin.views import MasterView, ReasonForm, region_path
 from web.errors import sentence_of
+from web.labels import label
 from web.parts import parts
 from web.permissions import actor
 
@@ -80,7 +81,9 @@ class UserView(MasterView):
         "username": _("用户名"), "name": _("姓名"), "email": _("邮箱"), "phone": _("电话"), "active": _("启用"),
         "roles": _("角色"), "organisation_id": _("机构"), "certificate_no": _("执法证号"),
     }  # fmt: skip
-    column_formatters = {"roles": lambda _view, _context, user, _name: " ".join(role.name for role in user.roles)}
+    column_formatters = {
+        "roles": lambda _view, _context, user, _name: "、".join(label("role", role.name) for role in user.roles)
+    }
     form_columns = ("username", "name", "email", "phone", "certificate_no", "active")
     extra_fields: ClassVar[dict[str, Any]] = {
         "region_code": region_field(_("辖区")),

@@ -48,9 +48,12 @@ from web.admin.session import reading
 from web.labels import label
 from web.moments import minute
 from web.permissions import holds
+from web.values import shown
 
 SECRET = frozenset({"password", "fs_uniquifier", "tf_totp_secret", "mf_recovery_codes"})
 PAGE_SIZE, LARGEST_PAGE, LAST_PAGE = 50, 500, 1_000_000
+#: columns that hold a code, whatever their type
+CODES = frozenset({"answer", "kind", "level", "source", "state", "status"})
 SHARED_LABELS: dict[str, Any] = {
     "name": _("名称"), "code": _("编码"), "region_code": _("区划"), "status": _("状态"), "kind": _("类别"),
     "created_at": _("建立时间"), "updated_at": _("更改时间"), "version": _("版本"), "legal_basis": _("依据"),
@@ -104,6 +107,8 @@ class TableView(BaseModelView):
     column_extra_row_actions: Any = None
     #: column → table of web.labels that names its codes
     named: ClassVar[dict[str, str]] = {}
+    #: formatters of the list alone; a row's own page shows everything as it is kept
+    list_formatters: ClassVar[dict[str, Any]] = {}
 
     def __init__(self, model: type[Base], name: object, category: object) -> None:
         table: str = model.__tablename__
@@ -113,13 +118,18 @@ class TableView(BaseModelView):
         if self.column_details_list is None:
             self.column_details_list = [key for key in keys if key not in SECRET]
         moments = [column.key for column in self.table.columns if column.type.python_type is datetime]
-        codes = [column.key for column in self.table.columns if getattr(column.type, "enum_class", None)]
-        self.column_formatters = {
+        codes = [
+            column.key
+            for column in self.table.columns
+            if column.key in CODES or getattr(column.type, "enum_class", None)
+        ]
+        self.column_formatters_detail = {
             **dict.fromkeys(moments, moment),
             **dict.fromkeys(codes, code),
             **dict.fromkeys(self.named, code),
             **(self.column_formatters or {}),
         }
+        self.column_formatters = {**self.column_formatters_detail, **self.list_formatters}
         super().__init__(model, name, category, f"admin_{table}", f"/admin/{table.replace('_', '-')}")
 
     @property
@@ -256,7 +266,7 @@ def moment(_view: object, _context: object, row: Any, name: str) -> str:
 def code(view: TableView, _context: object, row: Any, name: str) -> str:
     """A code by its name where it has one."""
     value = getattr(row, name)
-    return label(view.named[name], value) if name in view.named else str(getattr(value, "value", value or ""))
+    return label(view.named[name], value) if name in view.named else shown(view.model.__tablename__, name, value)
 
 
 _FIELDS: tuple[tuple[type, type[Field]], ...] = (

@@ -17,6 +17,7 @@ from records.errors import NotFoundError
 from records.journal import JournalEntry
 from records.people import Actor, Organisation, Region, RoleCode, User
 from records.registry import Establishment
+from records.sampling import Laboratory
 from records.scope import visible
 from records.store import RecordVersion, entered
 from records.submissions import Submission
@@ -31,7 +32,7 @@ PROVENANCE = frozenset(
 ID_LENGTH, LONGEST_CODE = 26, 12
 #: columns by which a record is called, the best first
 TITLES = ("no", "number", "title", "name", "product_name", "code", "label")
-NAMED: tuple[Any, ...] = (User, Establishment, ChecklistTemplate, Organisation)
+NAMED: tuple[Any, ...] = (User, Establishment, ChecklistTemplate, Organisation, Laboratory)
 #: records of an authority's own work that no business reads: they tell of reports and informants
 INTERNAL = frozenset({"informant", "problem_case", "transfer"})
 OVERSEERS = frozenset({RoleCode.ADMINISTRATOR.value, RoleCode.AUDITOR.value})
