@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import product
 from typing import Any
 
@@ -105,6 +105,8 @@ _HOLDING = (
 )  # fmt: skip
 _LOT = (Lot.tlc, Lot.product_name, Lot.unit, Lot.state, Lot.produced_on, Lot.expires_on)
 _HOLDER = (Establishment.id, Establishment.name, Establishment.region_code, Establishment.kind)
+#: a row, a link of its values, without the way through their names
+_row, _link = partial(tuple.__new__, ScopeRow), partial(tuple.__new__, ScopeLink)
 #: (lies downstream, lies upstream) → what it is sorted by, how it came into the scope
 _SIDES = {
     (True, True): ("1", Direction.BOTH), (False, True): ("2", Direction.UP), (True, False): ("3", Direction.DOWN),
@@ -123,34 +125,38 @@ class _Reading:
         self.is_sqlite = connection.dialect.name == "sqlite"
         self.exact: Callable[[Any], Any] = _quantity if self.is_sqlite else _as_is
         self.day: Callable[[Any], Any] = _day if self.is_sqlite else _as_is
-        self.down = {at for (at,) in self._all(reached(lot_ids, Way.DOWN))}
-        self.up = {at for (at,) in self._all(reached(lot_ids, Way.UP))}
         self.lot_ids = frozenset(lot_ids)
+        self.down, self.forwards = self._followed(lot_ids, Way.DOWN)
+        self.up, self.backwards = self._followed(lot_ids, Way.UP)
 
     def scope(self) -> Scope:
-        found = self._links()
+        """Each link once: those from what lies downstream, and those that lead to what lies upstream from elsewhere."""
+        found = self.forwards + [link for link in self.backwards if link[0] not in self.down]
         rows = self._rows({link[0] for link in found})
         rows.sort()
         places = {at: place for place, (_key, at, _row) in enumerate(rows)}
         exact = self.exact
         links = [
-            ScopeLink(
-                places[parent],
-                places[child],
-                exact(quantity),
-                None if sent is None else exact(sent),
-                None if received is None else exact(received),
+            _link(
+                (
+                    places[parent], places[child], exact(quantity), None if sent is None else exact(sent),
+                    None if received is None else exact(received),
+                )
             )
             for parent, child, quantity, sent, received in found
-        ]
+        ]  # fmt: skip
         links.sort()
         return Scope([row for _key, _at, row in rows], links)
 
-    def _links(self) -> list[Any]:
-        """Each link once: those from what lies downstream, and those that lead to what lies upstream from elsewhere."""
-        forwards = self._all(select(*_LINK).where(among(self.connection, LotLink.parent_id, self.down)))
-        backwards = self._all(select(*_LINK).where(among(self.connection, LotLink.child_id, self.up)))
-        return forwards + [link for link in backwards if link[0] not in self.down]
+    def _followed(self, lot_ids: Sequence[str], way: Way) -> tuple[set[int], list[Any]]:
+        """All that can be reached one way, and the links that lead there; SQLite tells both at once."""
+        here, end = (LotLink.parent_id, 1) if way is Way.DOWN else (LotLink.child_id, 0)
+        if self.is_sqlite:
+            begins = self._all(select(LotHolding.id).where(LotHolding.lot_id.in_(lot_ids)))
+            links = self._all(select(*_LINK).where(here.in_(reached(lot_ids, way))))
+            return {at for (at,) in begins} | {link[end] for link in links}, links
+        found = {at for (at,) in self._all(reached(lot_ids, way))}
+        return found, self._all(select(*_LINK).where(among(self.connection, here, found)))
 
     def _rows(self, parents: set[int]) -> list[tuple[str, int, ScopeRow]]:
         """Each holding as a row, after what it is to be sorted by and its id."""
@@ -164,13 +170,13 @@ class _Reading:
             side, direction = _SEED if lot_id in seeds else _SIDES[at in down, at in up]
             came, went = exact(came), exact(went)
             left = came - went
-            row = ScopeRow(
+            told_of = (
                 lot_id, tlc, goods, holder, name, region, Stage.TRANSPORT if is_moving else stage, direction, came,
                 went, left, unit, _STATES[state], day(made), day(expires), at not in parents or left > NOTHING, is_made,
                 has_origin, is_mixed, is_moving, None if counted is None else exact(counted),
                 None if expected is None else exact(expected),
             )  # fmt: skip
-            rows.append((f"{side}\0{tlc}\0{lot_id}\0{holder or ''}\0{name}", at, row))
+            rows.append((f"{side}\0{tlc}\0{lot_id}\0{holder or ''}\0{name}", at, _row(told_of)))
         return rows
 
     def _holdings(self) -> list[Any]:
