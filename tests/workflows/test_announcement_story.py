@@ -24,6 +24,7 @@ from records.deadlines import deadline
 from records.disclosure import Redaction, ThirdPartyOpinion
 from records.people import User
 from records.public_pages import PublicPage
+from records.rules import RuleParam
 from records.store import Store
 from records.verification import verify_store
 from tests.factories import CITY, DISTRICT, SIBLING, Cast, establishment, user
@@ -538,3 +539,57 @@ def test_the_live_count_is_what_is_delivered_and_stays_in_the_jurisdiction(story
         told = session.scalars(select(Notification.user_id).where(Notification.kind == "announcement.published")).all()
     assert story._all(AudienceSnapshot)[0].count == len(meant) == len(set(told)) == count
     assert all(path.startswith(story.instance().region_path) for path in meant)
+
+
+def set_rule(story: AnnouncementStory, code: str, value: int) -> None:
+    with story.database.unit_of_work() as session:
+        rule = session.scalars(select(RuleParam).where(RuleParam.code == code)).one()
+        Store(session, story.clock, story.cast.admin).correct(rule, {"value": str(value)}, reason="测试")
+
+
+@pytest.mark.parametrize(("many", "approvers"), [(2, 2), (100, 1)])
+def test_r_ann_many_a_wide_reach_takes_two_approvers(story: AnnouncementStory, many: int, approvers: int) -> None:
+    set_rule(story, "R-ANN-MANY", many)
+    story.begin()
+    story.draft()
+    story.section()
+    for number in range(approvers):
+        assert len(story.approvals()) == 1, number
+        story.sign(story._approver(story.approvals()[0]))
+    assert story.announcement().status == "published"
+
+
+def test_r_ann_batch_people_are_told_in_batches(story: AnnouncementStory) -> None:
+    set_rule(story, "R-ANN-BATCH", 2)
+    story.published()
+    count = story._all(AudienceSnapshot)[0].count
+    told = [each.count for each in story._all(Delivery) if each.channel == "in_app"]
+    assert sum(told) == count > 2 and all(each <= 2 for each in told) and len(told) == -(-count // 2)
+
+
+@pytest.mark.parametrize(
+    ("element_id", "rule"),
+    [("draft", "R-ANN-DRAFT"), ("section_review", "R-ANN-REVIEW"), ("approve_in_turn", "R-ANN-APPROVE")],
+)
+def test_r_ann_draft_review_and_approve_are_due_by_their_rules(
+    story: AnnouncementStory, element_id: str, rule: str
+) -> None:
+    """On the eve of Golden Week: the working days are 8, 9 and 10 October."""
+    story.clock.move_to(at(2026, 9, 30, 16, 0))
+    story.begin()
+    if element_id != "draft":
+        story.draft()
+    if element_id == "approve_in_turn":
+        story.section()
+    task = story.open_task(element_id)
+    day = {"R-ANN-DRAFT": 11, "R-ANN-REVIEW": 9, "R-ANN-APPROVE": 9}[rule]
+    assert (task.due_rule, told_at(task.due_at)) == (rule, f"2026-10-{day:02d} 00:00")
+
+
+def test_r_ann_disclose_two_working_days_over_golden_week(story: AnnouncementStory) -> None:
+    story.clock.move_to(at(2026, 9, 30, 16, 0))
+    story.begin("result_disclosure", "食品安全监督检查结果公示")
+    story.draft_public()
+    story.section()
+    task = story.open_task("disclosure_review")
+    assert (task.due_rule, told_at(task.due_at)) == ("R-ANN-DISCLOSE", "2026-10-10 00:00")
