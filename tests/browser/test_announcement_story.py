@@ -59,9 +59,9 @@ def _drafted(page: Page, hands: Hands) -> None:
     page.locator("[name='fields.1.value']").fill("陈桂英 11010519491231002X")
     for code in ("INS", "LEAD"):
         page.locator(f"[name=kinds][value={code}]").uncheck()
-    expect(page.locator("#f-reach")).to_contain_text("0 人")
+    expect(page.locator("#f-reach")).to_contain_text("0 人", timeout=15_000)
     page.locator("[name=kinds][value=BIZ]").check()
-    expect(page.locator("#f-reach")).to_contain_text("1 人")
+    expect(page.locator("#f-reach")).to_contain_text("1 人", timeout=15_000)
     hands.tick("接收人须确认已阅")
     hands.tick("向社会公开")
     page.get_by_label("公开栏目", exact=True).select_option("inspection")
