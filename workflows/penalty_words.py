@@ -36,6 +36,6 @@ FIELDS = MappingProxyType(
         "decided_on": "决定日期",
     }
 )
-EXPIRED = "公示期满"
+EXPIRED = "公示期限已经届满，依法撤下公示"
 RETURNED = "处罚信息未公示：{reason}"
 EXTENDED = "办案期限延长 {days} 日"
