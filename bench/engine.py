@@ -14,7 +14,7 @@ from bench.history import fill_with_history
 from bench.processes import together
 from bench.result import Result
 from bench.rivals import Floor, Naive, Step, Tape, adopt_definitions
-from bench.size import size_of
+from bench.size import size_of, tidy
 from bench.work import ANSWERS, Office, chain_of_tasks, many_at_once
 from engine.deployment import Bundle
 from records.db import Database
@@ -79,6 +79,7 @@ def _small(db: str, amount: Amount) -> list[Result]:
         race.office.whole("small")
         before, made = size_of(race.office.database), 1
         for _ in range(amount.rounds):
+            tidy(race.office.database)
             taped = [race.taped(partial(race.office.whole, "small")) for _ in range(amount.chunk)]
             idle = race.office.idle
             taken = _time(partial(_work, race.office, amount.chunk))

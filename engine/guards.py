@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, exists, literal_column, or_, select
+from sqlalchemy import String, bindparam, exists, literal_column, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from engine import policy
@@ -23,6 +23,7 @@ from engine.model import InstanceState, ProcessInstance, TaskKind, UserTask, Use
 from engine.step_errors import InstanceSuspendedError, NotYoursToWithdrawError, UserTaskNotCompletedError
 from records import rows
 from records.absences import Absence, in_force
+from records.base import KEPT_CASE
 from records.clock import Clock, today
 from records.errors import ForbiddenError, NotFoundError
 from records.journal import JournalChain, chain_of_case, know_head
@@ -75,7 +76,7 @@ _WIDTH = len(_INSTANCE.columns)
 _OF_USER_TASK = (
     select(_INSTANCE, _USER_TASK, _CHAIN.c.seq, _CHAIN.c.hash)
     .join(_USER_TASK, _USER_TASK.c.process_instance_id == _INSTANCE.c.id)
-    .join(_CHAIN, _CHAIN.c.chain == literal_column("'case:'") + _INSTANCE.c.id)
+    .join(_CHAIN, type_coerce(_CHAIN.c.chain, String) == literal_column(f"'{KEPT_CASE}'") + _INSTANCE.c.id)
     .where(_USER_TASK.c.id == bindparam("wanted"))
     .with_for_update()
 )

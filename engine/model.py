@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.case_numbers import CaseNumber as CaseNumber
 from engine.event_model import EventKind
+from engine.execution_ids import ExecutionId
 from engine.side_model import SideTask as SideTask
 from engine.task_indexes import open_tasks_index, part_index, scope_index
 from records.base import WITHOUT_ROWID, Base, Json, choice, refers_to
@@ -130,7 +131,7 @@ class UserTask(Base):
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     process_instance_id: Mapped[str] = mapped_column(refers_to("process_instance.id"), index=True)
     kind: Mapped[TaskKind] = mapped_column(choice(TaskKind), default=TaskKind.STEP, server_default="step")
-    execution_id: Mapped[str] = mapped_column(String(36))  # the executor's own id; empty for side tasks
+    execution_id: Mapped[str] = mapped_column(ExecutionId)  # the executor's own id; empty for side tasks
     process_key: Mapped[str] = mapped_column(String(60))  # of the process that the element stands in
     element_id: Mapped[str] = mapped_column(String(100))
     name: Mapped[str] = mapped_column(String(120))
@@ -162,7 +163,7 @@ class UserTask(Base):
     __table_args__ = (
         part_index("ix_user_task_mine", "state = 'open' AND assignee_id IS NOT NULL", "assignee_id", "sort_due", "id"),
         part_index("ix_user_task_reopens_id", "reopens_id IS NOT NULL", "reopens_id"),
-        part_index("ix_user_task_done", "state = 'completed'", "completed_by", "completed_at", "id"),
+        part_index("ix_user_task_done", "state = 'completed'", "completed_by", "completed_at"),
         open_tasks_index("group", "candidate_group", "region_path", "assignee_id", "sort_due", "id"),
         open_tasks_index("scope", "region_path", "sort_due", "id", "process_key"),
         open_tasks_index("step", "element_id", "process_key", "region_path", "sort_due", "id"),
@@ -176,7 +177,7 @@ class EventSubscription(Base):
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     process_instance_id: Mapped[str] = mapped_column(refers_to("process_instance.id"), index=True)
-    execution_id: Mapped[str] = mapped_column(String(36))
+    execution_id: Mapped[str] = mapped_column(ExecutionId)
     process_key: Mapped[str] = mapped_column(String(60))
     element_id: Mapped[str] = mapped_column(String(100))
     kind: Mapped[EventKind] = mapped_column(choice(EventKind))
@@ -255,7 +256,7 @@ class Job(Base):
     process_instance_id: Mapped[str | None] = mapped_column(String(26), index=True)
     user_task_id: Mapped[str | None] = mapped_column(String(26), index=True)
     element_id: Mapped[str | None] = mapped_column(String(100))
-    execution_id: Mapped[str | None] = mapped_column(String(36))
+    execution_id: Mapped[str | None] = mapped_column(ExecutionId)
     payload: Mapped[dict[str, Any]] = mapped_column(Json)
     attempts: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None]

@@ -29,6 +29,8 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
+#: what the name of a case's chain begins with: for the program, in the database
+CASE, KEPT_CASE = "case:", "z"
 #: for small rows that are found by their key alone: SQLite keeps them in the key's index
 WITHOUT_ROWID = {"sqlite_with_rowid": False}
 
@@ -73,6 +75,27 @@ class Digest(TypeDecorator[str]):
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
         """From the database; what is no digest (it was tampered with) as it is."""
         return value.hex() if isinstance(value, bytes) else value
+
+
+class ChainName(TypeDecorator[str]):
+    """The name of a chain of the journal, as ``case:01M8…`` or ``establishment:01M8…``.
+
+    That of a case is kept as ``z01M8…``: behind all others, so that the newest cases, where entries come, stand at the
+    end of the index, which fills its pages there and would leave them half empty between others.
+    """
+
+    impl = String(80)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """To the database."""
+        return KEPT_CASE + value[len(CASE) :] if value is not None and value.startswith(CASE) else value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """From the database. Every other name has a colon in it."""
+        if value is None or not value.startswith(KEPT_CASE) or ":" in value:
+            return value
+        return CASE + value[len(KEPT_CASE) :]
 
 
 def choice(kind: type[StrEnum]) -> Enum:

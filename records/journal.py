@@ -11,12 +11,11 @@ from sqlalchemy import String, Text, bindparam, column, func, literal, select, t
 from sqlalchemy.orm import Mapped, Session, column_property, mapped_column
 
 from records import rows
-from records.base import WITHOUT_ROWID, Base, Digest, Json
+from records.base import CASE, WITHOUT_ROWID, Base, ChainName, Digest, Json
 from records.hashing import content_hash
 from records.prepared import fetch
 
 GENESIS = "0" * 64
-CASE = "case:"
 #: key in ``Session.info``: the heads of chains that this transaction has locked
 LOCKED = "locked_chains"
 
@@ -24,14 +23,14 @@ LOCKED = "locked_chains"
 class JournalChain(Base):
     """The head of one chain; locked while an entry is appended, so a cut-off tail shows."""
 
-    chain: Mapped[str] = mapped_column(String(80), primary_key=True)
+    chain: Mapped[str] = mapped_column(ChainName, primary_key=True)
     seq: Mapped[int] = mapped_column(default=0)
     hash: Mapped[str] = mapped_column(Digest, default=GENESIS)
 
     __table_args__ = WITHOUT_ROWID
 
 
-_BEFORE = table("journal_entry", column("chain"), column("seq"), column("hash", Digest())).alias("before")
+_BEFORE = table("journal_entry", column("chain", ChainName()), column("seq"), column("hash", Digest())).alias("before")
 
 
 class JournalEntry(Base):
@@ -42,7 +41,7 @@ class JournalEntry(Base):
     and a case's chain names the case.
     """
 
-    chain: Mapped[str] = mapped_column(String(80), primary_key=True)
+    chain: Mapped[str] = mapped_column(ChainName, primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     id: Mapped[str | None] = mapped_column(String(26))
     hash: Mapped[str] = mapped_column(Digest)
@@ -133,7 +132,7 @@ _HEAD = select(JournalChain.seq, JournalChain.hash).where(JournalChain.chain == 
 _KEEP_HEAD = text(
     "INSERT INTO journal_chain (chain, seq, hash) VALUES (:chain, :seq, :hash)"
     " ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash"
-).bindparams(bindparam("hash", type_=Digest()))
+).bindparams(bindparam("chain", type_=ChainName()), bindparam("hash", type_=Digest()))
 
 
 def _locked_head(session: Session, chain: str) -> tuple[int, str]:

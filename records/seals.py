@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from records import merkle
-from records.base import Base, Digest
+from records.base import Base, ChainName, Digest
 from records.clock import Clock
 from records.db import Database
 from records.journal import GENESIS, JournalChain
@@ -58,7 +58,7 @@ class JournalSeal(Base):
 class SealedHead(Base):
     """One leaf of a seal: how far a chain had come, and with which hash. Never updated."""
 
-    chain: Mapped[str] = mapped_column(String(80), primary_key=True)
+    chain: Mapped[str] = mapped_column(ChainName, primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     hash: Mapped[str] = mapped_column(Digest)
     seal: Mapped[int] = mapped_column(index=True)

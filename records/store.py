@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, String, and_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from records import rows
-from records.base import Base, CaseMixin, Fact, Json, Source, json_safe
+from records.base import Base, CaseMixin, ChainName, Fact, Json, Source, json_safe
 from records.clock import Clock
 from records.db import ENTERED
 from records.errors import ConflictError
@@ -32,7 +32,7 @@ class RecordVersion(Base):
     content: Mapped[dict[str, Any]] = mapped_column(Json)
     content_hash: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
-    chain: Mapped[str] = mapped_column(String(80))  # of the journal entry that it was entered with
+    chain: Mapped[str] = mapped_column(ChainName)  # of the journal entry that it was entered with
     seq: Mapped[int]
 
 
