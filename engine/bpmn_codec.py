@@ -22,8 +22,13 @@ from engine.bpmn_parser import Compiled
 from engine.bpmn_workflow import SubWorkflow, TopWorkflow
 
 FORMAT = 2
-PACKED, PLAIN = b"\x02z", b"\x02p"
+PACKED, PLAIN, BRIEF = b"\x02z", b"\x02p", b"\x02d"
 PACK_FROM = 300  # bytes
+#: what is said in every state, so that none needs to say it in full; what was packed with it needs it for ever
+WORDS = (
+    b"replaced\xa4roundsbegun\xaeestablishment_id\xabregion_path\xabregion_code\xaastarted_by\xaastarted_at\xa8is_drill"
+    b"\xa4case\xadestablishment\xc0\xa6reason\xa4note\xa3_by\xba01M\xa3_at\xd9 202-T:.+00:00"
+)
 
 
 class Saved(msgspec.Struct, array_like=True):
@@ -70,8 +75,8 @@ def decode(compiled: Compiled, blobs: Sequence[bytes], script_engine: Any) -> To
     """The running workflow again, from a base and the changes after it, oldest first."""
     top = TopWorkflow(compiled.spec, compiled.subprocess_specs, script_engine=script_engine, deserializing=True)
     top.index.is_loading = True
-    if blobs[0].startswith((PACKED, PLAIN)):
-        _fill(top, [_decode(zlib.decompress(b[2:]) if b.startswith(PACKED) else b[2:]) for b in blobs])
+    if blobs[0].startswith((PACKED, PLAIN, BRIEF)):
+        _fill(top, [_decode(_unpacked(blob)) for blob in blobs])
     else:
         bpmn_codec_1.fill(top, blobs[0])
         return decode(compiled, [base(top), *blobs[1:]], script_engine)
@@ -91,7 +96,18 @@ def _blob(workflow: TopWorkflow, tasks: Iterable[LiveTask], scopes: dict[str, di
     into.workflows = [(_key(o), w.spec.name) for o, w in workflow.subprocesses.items() if o in owners]
     into.names, into.scopes, into.last, into.end = list(names), scopes, workflow.index.last, workflow.end_element
     encoded = _encode(into)
-    return PLAIN + encoded if len(encoded) < PACK_FROM else PACKED + zlib.compress(encoded, 1)
+    return PLAIN + encoded if len(encoded) < PACK_FROM else BRIEF + _packed(encoded)
+
+
+def _packed(encoded: bytes) -> bytes:
+    packer = zlib.compressobj(1, zdict=WORDS)
+    return packer.compress(encoded) + packer.flush()
+
+
+def _unpacked(blob: bytes) -> bytes:
+    if blob.startswith(BRIEF):
+        return zlib.decompressobj(zdict=WORDS).decompress(blob[2:])
+    return zlib.decompress(blob[2:]) if blob.startswith(PACKED) else blob[2:]
 
 
 def _is_kept(task: Any) -> bool:

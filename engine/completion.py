@@ -117,7 +117,7 @@ def _submission(
 ) -> Submission:
     values = {
         "id": motion.clock.new_id(), "user_task_id": user_task_id, "process_instance_id": motion.instance.id,
-        "form_key": form.key, "form_version": form.version, "answers": to_storage(answers),
+        "form_version": form.version, "answers": to_storage(answers),
         "actor_id": motion.actor.id, "at": motion.clock.now(), "idempotency_key": idempotency_key,
     }  # fmt: skip
     return rows.add(motion.session, Submission, values)

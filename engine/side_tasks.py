@@ -131,7 +131,7 @@ def answer(motion: Motion, row: UserTask, reply: Reply) -> Submission:
         verb = "user_task.cosigned" if reply.decision is Decision.SIGN else "user_task.objected"
     key = f"side/{row.kind.value}"
     submission = Submission(
-        id=motion.clock.new_id(), user_task_id=row.id, process_instance_id=row.process_instance_id, form_key=key,
+        id=motion.clock.new_id(), user_task_id=row.id, process_instance_id=row.process_instance_id,
         form_version=f"{key}@1", answers=answers, actor_id=motion.actor.id, at=motion.clock.now(), result={},
     )  # fmt: skip
     motion.session.add(submission)
@@ -187,7 +187,7 @@ def signed(session: Session, instance: ProcessInstance, main: UserTask) -> dict[
         select(Submission, User.name)
         .join(SideTask, SideTask.user_task_id == Submission.user_task_id)
         .join(User, User.id == Submission.actor_id)
-        .where(SideTask.main_task_id == main.id, Submission.form_key == f"side/{TaskKind.COSIGN.value}")
+        .where(SideTask.main_task_id == main.id, Submission.form_version.startswith(f"side/{TaskKind.COSIGN.value}@"))
         .order_by(Submission.at, Submission.id)
     )
     given = [

@@ -83,7 +83,7 @@ def _end(last: _Place, heads: dict[str, tuple[int, str]]) -> Iterator[BadEntry]:
 
 _HEADS = select(JournalChain.chain, JournalChain.seq, JournalChain.hash)
 _COLUMNS = select(
-    *(getattr(JournalEntry, name) for name in _PLAIN),
+    *(getattr(JournalEntry, name).label(name) for name in _PLAIN),
     JournalEntry.at,
     cast(JournalEntry.before, Text).label("before"),
     cast(JournalEntry.after, Text).label("after"),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, Text, bindparam, column, func, literal, select, table, text
+from sqlalchemy import ColumnElement, String, Text, bindparam, case, column, func, literal, select, table, text
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, Session, column_property, mapped_column
 
 from records import rows
@@ -16,6 +17,8 @@ from records.hashing import content_hash
 from records.prepared import fetch
 
 GENESIS = "0" * 64
+#: stands for the user task of an entry that is about that very user task
+SUBJECT = ""
 #: key in ``Session.info``: the heads of chains that this transaction has locked
 LOCKED = "locked_chains"
 
@@ -38,7 +41,7 @@ class JournalEntry(Base):
 
     An entry is known by its chain and its number there. Those of the first release have an ``id`` beside it, which is
     part of what they hash. What says the same twice is not kept: the hash before an entry is that of the entry before,
-    and a case's chain names the case.
+    a case's chain names the case, and what happened to a user task happened in it.
     """
 
     chain: Mapped[str] = mapped_column(ChainName, primary_key=True)
@@ -53,7 +56,7 @@ class JournalEntry(Base):
     verb: Mapped[str] = mapped_column(String(60))
     subject_type: Mapped[str] = mapped_column(String(60))
     subject_id: Mapped[str] = mapped_column(String(80))
-    user_task_id: Mapped[str | None] = mapped_column(String(26))
+    named_task_id: Mapped[str | None] = mapped_column("user_task_id", String(26))  # SUBJECT where it is the subject
     form_version: Mapped[str | None] = mapped_column(String(120))
     submission_id: Mapped[str | None] = mapped_column(String(26))
     submission_hash: Mapped[str | None] = mapped_column(Digest)  # of the answers that led to the change
@@ -69,6 +72,20 @@ class JournalEntry(Base):
     )
 
     __table_args__ = WITHOUT_ROWID
+
+    @hybrid_property
+    def user_task_id(self) -> str | None:
+        """The user task in which it happened."""
+        return self.subject_id if self.named_task_id == SUBJECT else self.named_task_id
+
+    @user_task_id.inplace.setter
+    def _set_user_task_id(self, value: str | None) -> None:
+        self.named_task_id = value
+
+    @user_task_id.inplace.expression
+    @classmethod
+    def _user_task_id_expression(cls) -> ColumnElement[str | None]:
+        return case((cls.named_task_id == SUBJECT, cls.subject_id), else_=cls.named_task_id)
 
     @property
     def reference(self) -> str:
@@ -124,7 +141,8 @@ def append(session: Session, entry: dict[str, Any]) -> int:
     entry["hash"] = content_hash(hashed(entry, before))
     session.info[LOCKED][chain] = (entry["seq"], entry["hash"])
     rows.run(session, _KEEP_HEAD, {"chain": chain, "seq": entry["seq"], "hash": entry["hash"]}, key=chain)
-    rows.insert_values(session, JournalEntry, entry)
+    is_subject = entry["user_task_id"] is not None and entry["user_task_id"] == entry["subject_id"]
+    rows.insert_values(session, JournalEntry, {**entry, "user_task_id": SUBJECT} if is_subject else entry)
     return seq + 1
 
 

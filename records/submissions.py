@@ -22,8 +22,7 @@ class Submission(Base):
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     user_task_id: Mapped[str] = mapped_column(String(26), unique=True)
     process_instance_id: Mapped[str] = mapped_column(String(26))
-    form_key: Mapped[str] = mapped_column(String(100))
-    form_version: Mapped[str] = mapped_column(String(120))
+    form_version: Mapped[str] = mapped_column(String(120))  # the form's key @ its version
     answers: Mapped[dict[str, Any]] = mapped_column(Json)
     actor_id: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]

@@ -40,7 +40,7 @@ def key(tmp_path: Path) -> SigningKey:
 def pack(database: Database, clock: FixedClock, blobs: BlobStore, key: SigningKey, tmp_path: Path) -> Path:
     """The unpacked evidence of a case with answers, a record, a paper and a scan, sealed twice."""
     given = Submission(
-        id=clock.new_id(), user_task_id="01TASK", process_instance_id=CASE, form_key="onsite", form_version="onsite@1",
+        id=clock.new_id(), user_task_id="01TASK", process_instance_id=CASE, form_version="onsite@1",
         answers={"temperature": 24.0, "small": 1.5e-7, "large": 1e22, "words": "米粉"},
         actor_id="someone", at=clock.now(),
     )  # fmt: skip

@@ -195,7 +195,6 @@ def submitted(session: Session, clock: FixedClock) -> Submission:
         id=clock.new_id(),
         user_task_id="01TASK",
         process_instance_id="01CASE",
-        form_key="onsite",
         form_version="onsite@1",
         answers={"temperature": 24.0, "large": 1e16, "lots": [{"quantity": 3}]},
         actor_id="someone",

@@ -1,4 +1,4 @@
-"""chains of cases behind all others; numbers of the executor without their zeros; a leaner index of what was done
+"""chains of cases behind all others; numbers of the executor without their zeros; nothing said twice; a leaner index of what was done
 
 Nothing that is hashed changes: the program knows chains and places by the names they had.
 
@@ -18,6 +18,7 @@ ZEROS = "00000000-0000-0000-"
 DONE = "ix_user_task_done"
 chain, execution_id = sa.column("chain"), sa.column("execution_id")
 CHAINED = [sa.table(name, chain) for name in ("journal_entry", "journal_chain", "record_version", "sealed_head")]
+ENTRY = sa.table("journal_entry", sa.column("user_task_id"), sa.column("subject_id"))
 PLACED = [sa.table(name, execution_id) for name in ("user_task", "event_subscription", "job")]
 
 
@@ -28,6 +29,8 @@ def upgrade():
     for table in PLACED:
         shorter = sa.func.ltrim(sa.func.replace(table.c.execution_id, "-", ""), "0")
         op.execute(table.update().where(table.c.execution_id.startswith(ZEROS)).values(execution_id=shorter))
+    op.execute(ENTRY.update().where(ENTRY.c.user_task_id == ENTRY.c.subject_id).values(user_task_id=""))
+    op.drop_column("submission", "form_key")
     _index_done("completed_by", "completed_at")
     _pack()
 
@@ -42,6 +45,14 @@ def downgrade():
         digits = sa.func.substr(sa.literal("0" * 16) + table.c.execution_id, length + 1)
         longer = sa.literal(ZEROS) + sa.func.substr(digits, 1, 4) + "-" + sa.func.substr(digits, 5)
         op.execute(table.update().where(length.between(1, 16)).values(execution_id=longer))
+    op.execute(ENTRY.update().where(ENTRY.c.user_task_id == "").values(user_task_id=ENTRY.c.subject_id))
+    op.add_column("submission", sa.Column("form_key", sa.String(length=100), nullable=True))
+    place = sa.func.strpos if op.get_bind().dialect.name == "postgresql" else sa.func.instr
+    given = sa.table("submission", sa.column("form_key"), sa.column("form_version"))
+    key = sa.func.substr(given.c.form_version, 1, place(given.c.form_version, "@") - 1)
+    op.execute(given.update().values(form_key=key))
+    with op.batch_alter_table("submission") as batch:
+        batch.alter_column("form_key", existing_type=sa.String(length=100), nullable=False)
     _index_done("completed_by", "completed_at", "id")
     _pack()
 
