@@ -77,7 +77,7 @@ def hand(
     actor: Actor, verb: str, reason: str | None,
 ) -> None:  # fmt: skip
     """Write down who has the user task now; the caller has judged whether they may."""
-    before = {"assignee_id": user_task.assignee_id}
+    before = {"assignee_id": user_task.assignee_id} if user_task.assignee_id is not None else None
     rows.change(
         session, user_task, assignee_id=assignee_id, claimed_at=None if assignee_id is None else clock.now(),
         on_behalf_of=actor.on_behalf_of if assignee_id == actor.id else None,
