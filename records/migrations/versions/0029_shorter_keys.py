@@ -16,10 +16,11 @@ depends_on = None
 
 ZEROS = "00000000-0000-0000-"
 DONE = "ix_user_task_done"
-chain, execution_id = sa.column("chain"), sa.column("execution_id")
-CHAINED = [sa.table(name, chain) for name in ("journal_entry", "journal_chain", "record_version", "sealed_head")]
+CHAINED = [
+    sa.table(name, sa.column("chain")) for name in ("journal_entry", "journal_chain", "record_version", "sealed_head")
+]
 ENTRY = sa.table("journal_entry", sa.column("user_task_id"), sa.column("subject_id"))
-PLACED = [sa.table(name, execution_id) for name in ("user_task", "event_subscription", "job")]
+PLACED = [sa.table(name, sa.column("execution_id")) for name in ("user_task", "event_subscription", "job")]
 
 
 def upgrade():
