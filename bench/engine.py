@@ -92,6 +92,7 @@ def _small(db: str, amount: Amount) -> list[Result]:
     return [
         _at_least("small process, beside the floor", db, mine, "inst/s", bare, 0.6),
         _at_least("small process, beside naive", db, mine, "inst/s", stock, 2),
+        _row("the floor itself, beside naive", db, bare, "inst/s", stock, "how far it goes", holds=True),
         _row("database a finished instance", db, grown, "bytes", None, "<= 6144", grown <= 6144),
     ]
 

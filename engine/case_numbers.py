@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from records.base import Base
 from records.clock import Clock, today
-from records.prepared import fetch
+from records.prepared import connection_of, fetch
 
 
 class CaseNumber(Base):
@@ -20,7 +20,7 @@ class CaseNumber(Base):
 def next_number(session: Session, clock: Clock, prefix: str, region_code: str) -> str:
     """The next case number of this kind, region and day: ``检-450203-20261118-021``."""
     stem = f"{prefix}-{region_code}-{today(clock):%Y%m%d}"
-    ((last,),) = fetch(session.connection(), _COUNT, {"prefix": stem})
+    ((last,),) = fetch(connection_of(session), _COUNT, {"prefix": stem})
     return f"{stem}-{last:03d}"
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
@@ -19,7 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from records import rows
 from records.base import Fact
 from records.errors import UnjournaledChangeError
-from records.prepared import Work, run, said, what_is_last
+from records.prepared import CONNECTION, Work, run, said, what_is_last
 from records.sealing import SEALER, Sealer
 from records.settings import DEVELOPMENT_SEALING_KEY
 
@@ -58,7 +59,7 @@ class Database:
     ) -> None:  # fmt: skip
         sqlite = url.startswith("sqlite")
         options = {} if sqlite else {"pool_size": pool_size}
-        self.engine: Engine = create_engine(url, json_serializer=_JSON.encode, **options)
+        self.engine: Engine = create_engine(url, json_serializer=_json, **options)
         if sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -90,7 +91,7 @@ class Database:
     def unit_of_work(self) -> Iterator[Session]:
         """One transaction: committed when the block ends, rolled back on any exception."""
         with self._sessions() as session:
-            session.connection(execution_options={WRITING: True})
+            session.info[CONNECTION] = session.connection(execution_options={WRITING: True})
             try:
                 yield session
                 session.commit()
@@ -137,6 +138,14 @@ class Database:
 
 #: JSON as it is kept: Chinese as it is written, not as escapes six times as long
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_PLAIN_ONLY = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
+
+
+def _json(value: Any) -> str:
+    try:
+        return orjson.dumps(value, option=_PLAIN_ONLY).decode()
+    except TypeError:  # larger numbers, keys that are no texts
+        return _JSON.encode(value)
 
 
 def _begin_sqlite(connection: Connection) -> None:

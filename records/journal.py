@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, column_property, mapped_column
 from records import rows
 from records.base import CASE, WITHOUT_ROWID, Base, ChainName, Digest, Json
 from records.hashing import content_hash
-from records.prepared import fetch
+from records.prepared import connection_of, fetch
 
 GENESIS = "0" * 64
 #: stands for the user task of an entry that is about that very user task
@@ -157,7 +157,7 @@ def _locked_head(session: Session, chain: str) -> tuple[int, str]:
     """The chain's head, locked once per transaction and then known."""
     known: dict[str, tuple[int, str]] = session.info.setdefault(LOCKED, {})
     if chain not in known:
-        found = fetch(session.connection(), _HEAD, {"wanted": chain})
+        found = fetch(connection_of(session), _HEAD, {"wanted": chain})
         known[chain] = (found[0][0], found[0][1]) if found else (0, GENESIS)
     return known[chain]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 from sqlalchemy.sql import ClauseElement
 
 from records.talk import Talk, known, numbered, rows_of
@@ -55,6 +56,16 @@ def prepared(statement: ClauseElement, names: tuple[str, ...], dialect: Dialect)
     if key not in _PREPARED:
         _PREPARED[key] = (statement, Prepared(statement, names, dialect))  # kept, so that its id stays its own
     return _PREPARED[key][1]
+
+
+#: key in ``Session.info``: the connection of a unit of work
+CONNECTION = "connection"
+
+
+def connection_of(session: Session) -> Connection:
+    """The session's connection, without the session's own way of looking for it."""
+    known: Connection | None = session.info.get(CONNECTION)
+    return known if known is not None and known.in_transaction() else session.connection()
 
 
 def fetch(connection: Connection, statement: ClauseElement, values: Mapping[str, Any]) -> list[list[Any]]:

@@ -18,7 +18,7 @@ from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from records.base import Base
-from records.prepared import Work, execute, execute_last, fetch, prepared
+from records.prepared import Work, connection_of, execute, execute_last, fetch, prepared
 
 #: key in ``Session.info``
 PENDING = "pending_rows"
@@ -88,7 +88,7 @@ def find(session: Session, statement: Select[Any], values: Mapping[str, Any]) ->
     """What a SELECT of plain columns finds, as the database stands with everything that this unit of work did."""
     session.flush()
     write_out(session)
-    return fetch(session.connection(), statement, values)
+    return fetch(connection_of(session), statement, values)
 
 
 def loaded(session: Session, kind: type[Kind], values: list[Any]) -> Kind:
@@ -175,7 +175,7 @@ def _grouped(pending: _Pending) -> list[Batch]:
 
 
 def _execute(session: Session, pending: _Pending, way: Callable[[Connection, Work], None]) -> None:
-    connection = session.connection()
+    connection = connection_of(session)
     way(connection, [(prepared(s, names, connection.dialect), many) for s, names, many in _grouped(pending)])
 
 
