@@ -17,7 +17,7 @@ from records.submissions import Submission
 from tests.engine.toys import RELAY
 from tests.factories import Cast
 
-BEFORE, SHORTER = "0029", "0030"
+BEFORE, SHORTER = "0030", "0031"
 LONG = (
     "SELECT (SELECT count(*) FROM journal_entry WHERE chain LIKE 'case:%'), "
     "(SELECT count(*) FROM user_task WHERE length(execution_id) = 36), "
