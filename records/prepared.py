@@ -63,9 +63,14 @@ CONNECTION = "connection"
 
 
 def connection_of(session: Session) -> Connection:
-    """The session's connection, without the session's own way of looking for it."""
+    """The session's connection, without the session's own way of looking for it where there is no need.
+
+    A savepoint begins when the session itself looks.
+    """
     known: Connection | None = session.info.get(CONNECTION)
-    return known if known is not None and known.in_transaction() else session.connection()
+    if known is None or not known.in_transaction() or session.in_nested_transaction():
+        return session.connection()
+    return known
 
 
 def fetch(connection: Connection, statement: ClauseElement, values: Mapping[str, Any]) -> list[list[Any]]:
