@@ -56,10 +56,12 @@ def test_an_emergency_is_told_from_the_first_report_to_the_recall_plan(site: Sit
         person = arrive(site, username, PHONE)
         theirs = Hands(person.page, 2)
         theirs.open_task(word)
+        assert person.width_of_page() <= PHONE[0]
         _answer(person.page, ACK)
         theirs.send("确认接警")
         name, details = REPORTS[username]
         theirs.open_task(name)
+        assert person.width_of_page() <= PHONE[0]
         _answer(person.page, {**details, "text": TEXT, "finished": "yes"})
         theirs.send("提交报告")
 
