@@ -211,7 +211,7 @@ def _why_void(step: Step, draw: Draw) -> str:
     try:
         draws.require_unchanged(step.session, draw)
     except draws.PoolChangedError as error:
-        return draw_words.CHANGED.format(where=error.params["where"])
+        return draw_words.CHANGED.format(where=draw_words.part(str(error.params["where"])))
     return draw_words.TOO_SMALL
 
 

@@ -55,6 +55,14 @@ SHORTAGES = MappingProxyType(
     }
 )
 CHANGED = "承诺之后名录库已变化：{where}"
+#: parts of what was published, as they are called
+PARTS = MappingProxyType(
+    {
+        "commitment": "承诺", "draw": "抽取信息", "pools": "名录库", "quotas": "各层数量", "rules": "规则",
+        "settings": "设置",
+    }
+)  # fmt: skip
+
 TOO_SMALL = "抽取或者补抽时无人可派"
 TITLE = "{plan}第{number}轮双随机抽查任务"
 BODY = (
@@ -75,3 +83,8 @@ def stratum(code: str) -> str:
     """A stratum as people read it."""
     kind, _, grade = code.partition("/")
     return STRATUM.format(kind=KINDS.get(kind, kind), grade=grade) if grade else MANDATORY
+
+
+def part(place: str) -> str:
+    """The part of the published document that a place in it (``pools.objects[3].id``) belongs to."""
+    return PARTS.get(place.split(".")[0].split("[")[0], place)
