@@ -53,7 +53,7 @@ def test_every_kind_belongs_to_a_class_and_is_looked_for() -> None:
     assert set(CLASS_OF.values()) == set(DataClass)
 
 
-def test_vouchers_stop_coming(chain: Chain, session: Session, clock: FixedClock) -> None:
+def test_r_pat_voucher_vouchers_stop_coming(chain: Chain, session: Session, clock: FixedClock) -> None:
     purchase(chain, "进-1", days_ago=8)
     (signal,) = found(session, clock, AnomalyKind.VOUCHER_MISSING)
     assert (signal.establishment_id, signal.measure, signal.unit) == (chain.shop.id, Decimal(8), "天")
@@ -65,7 +65,7 @@ def test_vouchers_stop_coming(chain: Chain, session: Session, clock: FixedClock)
     ("weights", "is_odd"),
     [([10, 11, 9, 10, 10, 50], True), ([10, 11, 9, 10, 10, 11], False), ([10, 10, 10, 50], False), ([5] * 6, False)],
 )
-def test_a_spike_lies_far_above_what_is_usual(weights: list[float], is_odd: bool) -> None:
+def test_r_pat_spike_lies_far_above_what_is_usual(weights: list[float], is_odd: bool) -> None:
     assert (spike(weights) > 3) is is_odd
 
 
@@ -124,7 +124,7 @@ def test_goods_lie_beyond_their_shelf_life(chain: Chain, session: Session, clock
 
 
 @pytest.mark.parametrize(("is_drill", "days_ago", "count"), [(False, 1, 1), (True, 1, 0), (False, 31, 0)])
-def test_a_test_failed(
+def test_r_pat_test_a_test_failed(
     store: Store, session: Session, clock: FixedClock, is_drill: bool, days_ago: int, count: int
 ) -> None:
     place = establishment(store)
@@ -139,7 +139,7 @@ def test_a_test_failed(
     assert len(found(session, clock, AnomalyKind.TEST_FAILED)) == count
 
 
-def test_a_market_was_not_inspected_for_half_a_year(store: Store, session: Session, clock: FixedClock) -> None:
+def test_r_pat_market_was_not_inspected_for_half_a_year(store: Store, session: Session, clock: FixedClock) -> None:
     market = establishment(store, kind=EstablishmentKind.MARKET, filed_on=date(2024, 3, 1))
     (signal,) = found(session, clock, AnomalyKind.MARKET_UNCHECKED)
     assert signal.establishment_id == market.id and signal.measure > 900

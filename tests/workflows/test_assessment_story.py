@@ -58,7 +58,7 @@ def test_a_month_from_self_assessment_to_frozen_results(invited: AssessmentStory
     assert clean(story)
 
 
-def test_what_is_returned_is_written_again(invited: AssessmentStory) -> None:
+def test_r_asm_approve_what_is_returned_is_written_again(invited: AssessmentStory) -> None:
     story = invited
     story.others()
     story.turn_to_cycle()

@@ -167,7 +167,7 @@ def test_bad_drafts_are_refused_where_they_are_wrong(told: DrawStory, changes: d
     assert field in told.refused("draft_plan", told.cast.lead, **told.draft_answers(**changes))
 
 
-def test_more_work_than_there_are_people_is_acknowledged(told: DrawStory) -> None:
+def test_r_ins_capacity_more_work_than_there_are_people_is_acknowledged(told: DrawStory) -> None:
     with told.database.unit_of_work() as session:
         rule = session.query(RuleParam).filter_by(code="R-INS-CAPACITY").one()
         Store(session, told.clock, told.cast.admin).correct(rule, {"value": "1"})

@@ -89,7 +89,7 @@ def test_a_general_item_that_affects_safety_is_investigated_too(story: Story) ->
     assert story.findings()[0].disposition == "investigate"
 
 
-def test_an_acute_hazard_is_controlled_with_the_leads_approval(story: Story) -> None:
+def test_r_ins_control_approval_an_acute_hazard_is_controlled_with_the_leads_approval(story: Story) -> None:
     story.until_result({story.item(is_key=True): SERIOUS})
     story.tell_result("not", rectify_days=10, hazard="yes")
     order = {
@@ -298,7 +298,7 @@ def test_r_ins_11_a_refused_signature_is_witnessed_or_recorded(
     assert story.waits_for() == ["lead_review"]
 
 
-def test_far_from_the_registered_place_is_flagged_and_explained(story: Story) -> None:
+def test_r_ins_distance_far_from_the_registered_place_is_flagged_and_explained(story: Story) -> None:
     story.assign()
     story.accept()
     story.inspect(position=FAR_AWAY, distance_reason="企业上月搬到新厂房，尚未变更登记")
@@ -326,7 +326,7 @@ def test_the_segment_chooses_the_checklist(story: Story, segment: Segment, kind:
     assert story.checklist_code() == template
 
 
-def test_the_two_inspectors_are_due_by_the_rules(story: Story) -> None:
+def test_r_ins_accept_the_two_inspectors_are_due_by_the_rules(story: Story) -> None:
     story.assign()
     task = story.open_task("accept_assignment")
     assert (task.due_rule, local(task.due_at)) == ("R-INS-ACCEPT", "2026-11-21 00:00")  # two working days, 24:00

@@ -155,7 +155,7 @@ def test_the_business_explains_itself(patrol: PatrolStory) -> None:
     assert patrol.instance().end_element == "patrol_closed"
 
 
-def test_silence_counts_as_real_after_two_working_days(patrol: PatrolStory) -> None:
+def test_r_pat_explain_silence_counts_as_real_after_two_working_days(patrol: PatrolStory) -> None:
     patrol.begin()
     patrol.judge("need_info")  # Wednesday 18 November
     patrol.clock.move_to(datetime(2026, 11, 20, 23, 50, tzinfo=ZONE))
@@ -246,7 +246,9 @@ def test_the_reviewer_may_ask_for_more_but_not_for_less(patrol: PatrolStory) -> 
     assert patrol.suspects()[0].action is PatrolAction.CONTROL
 
 
-def test_the_same_is_not_raised_again_for_fourteen_days_unless_it_was_a_false_alarm(patrol: PatrolStory) -> None:
+def test_r_pat_repeat_the_same_is_not_raised_again_for_fourteen_days_unless_it_was_a_false_alarm(
+    patrol: PatrolStory,
+) -> None:
     patrol.begin()
     patrol.judge("real")
     patrol.clock.advance(days=13)

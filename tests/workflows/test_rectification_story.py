@@ -23,7 +23,7 @@ def ordered(story: Story) -> Story:
     return story
 
 
-def test_the_order_gives_ten_working_days(ordered: Story) -> None:
+def test_r_rect_default_the_order_gives_ten_working_days(ordered: Story) -> None:
     assert local(ordered.rectification().due_at) == "2026-12-03 00:00"  # 2 December, 24:00
     task = ordered.open_task("submit_rectification")
     assert (task.due_rule, task.due_at) == ("R-RECT-DEFAULT", ordered.rectification().due_at)
@@ -66,7 +66,7 @@ def test_what_is_rejected_once_comes_back_and_may_be_accepted(ordered: Story) ->
     assert ordered.documents().count("recheck_record") == 2
 
 
-def test_what_is_rejected_twice_leads_to_a_talk(ordered: Story) -> None:
+def test_r_talk_what_is_rejected_twice_leads_to_a_talk(ordered: Story) -> None:
     ordered.submit()
     ordered.review("no")
     ordered.submit()
@@ -138,7 +138,7 @@ def test_a_refused_extension_leaves_the_date(ordered: Story) -> None:
     assert ordered.waits_for() == ["submit_rectification"]
 
 
-def test_an_extension_is_no_longer_than_the_order(ordered: Story) -> None:
+def test_r_rect_extension_is_no_longer_than_the_order(ordered: Story) -> None:
     request = {"kind": "extension", "days": 11, "reason": "冷库配件需从厂家订货", "is_true": True}
     assert ordered.refused("submit_rectification", ordered.cast.business, **request) == {
         "days": ["延长的天数不能超过原整改期限"]
