@@ -32,7 +32,7 @@ def in_jurisdiction(actor: Actor, thing: Any, session: Session, clock: Clock) ->
 
 def is_business_of(actor: Actor, thing: Any, session: Session, clock: Clock) -> bool:
     """The thing concerns the actor's own establishment."""
-    return actor.is_business and thing.establishment_id == actor.establishment_id
+    return actor.establishment_id is not None and thing.establishment_id == actor.establishment_id
 
 
 def is_shown_to_business(actor: Actor, thing: ProcessInstance, session: Session, clock: Clock) -> bool:
@@ -42,7 +42,7 @@ def is_shown_to_business(actor: Actor, thing: ProcessInstance, session: Session,
     own_task = (
         (UserTask.process_instance_id == thing.id)
         & (UserTask.candidate_group == RoleCode.BUSINESS)
-        & (UserTask.establishment_id == actor.establishment_id)
+        & (UserTask.establishment_id == (actor.establishment_id or ""))
     )
     return thing.is_visible_to_business or bool(session.scalar(select(exists().where(own_task))))
 

@@ -82,7 +82,7 @@ class Known:
             actor = self.store.actor
             mine = visible(Establishment, actor)
             if actor.is_business:
-                mine = or_(mine, Establishment.market_id == actor.establishment_id)
+                mine = or_(mine, Establishment.market_id == (actor.establishment_id or ""))
             query = select(Establishment.id).where(Establishment.id == one.id, mine)
             self._writable[one.id] = self.store.session.scalar(query) is not None
         return self._writable[one.id]

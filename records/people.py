@@ -38,6 +38,10 @@ class RoleCode(StrEnum):
     AUDITOR = "AUD"
 
 
+#: those who hold no other role are no authority, whatever their account lacks
+OUTSIDE_ROLES = frozenset({RoleCode.BUSINESS.value, RoleCode.MARKET_OPERATOR.value})
+
+
 @dataclass(frozen=True)
 class Actor:
     """Who acts: handed into every verb.
@@ -56,8 +60,8 @@ class Actor:
 
     @property
     def is_business(self) -> bool:
-        """True for a food business or market: sees only what concerns its own establishment."""
-        return self.establishment_id is not None
+        """True for a food business or market: sees only what concerns its own establishment, without one nothing."""
+        return self.establishment_id is not None or (bool(self.roles) and self.roles <= OUTSIDE_ROLES)
 
     @property
     def is_system(self) -> bool:

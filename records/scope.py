@@ -73,4 +73,4 @@ def visible(table: Any, actor: Actor) -> ColumnElement[bool]:
     if not actor.is_business:
         return inside
     key = table.id if table.__tablename__ == "establishment" else table.establishment_id
-    return and_(inside, key == actor.establishment_id)
+    return and_(inside, key == (actor.establishment_id or ""))

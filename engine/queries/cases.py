@@ -119,7 +119,7 @@ def seen_cases(actor: Actor) -> ColumnElement[bool]:
     has_task = exists().where(
         UserTask.process_instance_id == ProcessInstance.id,
         UserTask.candidate_group == RoleCode.BUSINESS,
-        UserTask.establishment_id == actor.establishment_id,
+        UserTask.establishment_id == (actor.establishment_id or ""),
     )
     return and_(condition, or_(ProcessInstance.is_visible_to_business, has_task))
 

@@ -53,7 +53,8 @@ def _may_be_named(session: Session, actor: Actor, case: ProcessInstance) -> Colu
     condition = and_(User.active, User.deleted_at.is_(None), _may_see(session, case))
     if not actor.is_business:
         return condition
-    return and_(condition, or_(User.establishment_id == actor.establishment_id, User.id.in_(_participants(case))))
+    own = User.establishment_id == (actor.establishment_id or "")
+    return and_(condition, or_(own, User.id.in_(_participants(case))))
 
 
 def _may_see(session: Session, case: ProcessInstance) -> ColumnElement[bool]:

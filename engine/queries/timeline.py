@@ -60,7 +60,7 @@ def timeline(session: Session, instance_id: str, actor: Actor) -> list[TimelineE
         .order_by(JournalEntry.seq)
     )
     if actor.is_business:
-        is_theirs = UserTask.establishment_id == actor.establishment_id
+        is_theirs = UserTask.establishment_id == (actor.establishment_id or "")
         own = and_(UserTask.candidate_group == RoleCode.BUSINESS, is_theirs)
         query = query.where(or_(own, JournalEntry.verb.startswith("process_instance.")))
     found = session.execute(query).all()

@@ -19,13 +19,13 @@ FILLED = {
     "case_id": "case_id", "task_id": "task_id", "user_task_id": "task_id", "attachment_id": "attachment_id",
     "document_id": "document_id", "incident_id": "case_id", "absence_id": "absence_id", "person_id": "person_id",
     "establishment_id": "establishment_id", "product_id": "product_id", "token": "token",
+    "lot_id": "lot_id", "voucher_id": "voucher_id", "run_id": "run_id", "batch_id": "batch_id",
+    "announcement_id": "announcement_id",
 }  # fmt: skip
 RECORDS = {"/establishments/": "establishment_id", "/products/": "product_id", "/records/": "inspection_id"}
 FIXED = {
     "key": "inspection", "source": "establishments", "kind": "inspection", "export_type": "csv", "filename": "none.css",
-    "announcement_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "file_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "edition": "1",
-    "lot_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "voucher_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
-    "batch_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "run_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "import_kind": "lots",
+    "file_id": "01ARZ3NDEKTSV4RRFFQ69G5FAW", "edition": "1", "import_kind": "lots",
     "definition_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "migration_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
 }  # fmt: skip
 BACK = {"element_id": "accept_assignment", "reason": "照片与清单不一致，请核对"}
@@ -79,7 +79,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/tasks/<task_id>/draft": {"json": {"answers": {}}},
     "/api/announcements/<announcement_id>/receipt": {"json": {"confirm": True}},
     "/announcements/<announcement_id>/correction": {"data": {"reason": "检查结论写错，应为符合"}},
-    "/announcements/<announcement_id>/withdrawal": {"data": {"reason": "原处罚决定已被撤销", "ground": "revoked"}},
+    "/announcements/<announcement_id>/withdrawal": {"data": {"reason": "原处罚决定已经被撤销了", "ground": "revoked"}},
 }
 
 

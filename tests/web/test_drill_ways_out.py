@@ -21,7 +21,7 @@ from records.figures import Question
 from records.statistics import FIGURES, measure_all
 from tests.architecture.test_walls import ROOT, place, sources
 from tests.factories import DISTRICT, region
-from tests.web.routes import FIXED, calls
+from tests.web.routes import calls
 from tests.web.test_permission_matrix import everything_said
 from tests.web.test_public_pages import Shelf
 from tests.web.world import NEXT_DOOR, OURS, World
@@ -41,7 +41,7 @@ MAILERS = {"workflows/parties.py", "workflows/announcement_release.py", "workflo
 def published(world: World) -> World:
     """The world with a page for everybody."""
     shelf = Shelf(world.database, world.clock, world.known.cast)
-    shelf.put(FIXED["announcement_id"], title=OURS, summary=OURS, body=OURS, rows=[["结论", OURS]])
+    shelf.put(world.known.here.announcement_id, title=OURS, summary=OURS, body=OURS, rows=[["结论", OURS]])
     return world
 
 

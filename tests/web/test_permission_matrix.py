@@ -12,8 +12,10 @@ import zipfile
 from difflib import unified_diff
 
 import pytest
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from records.base import Base, Fact
 from records.people import Actor
 from tests.web.routes import UNSAFE, Call, calls, names_a_thing
 from tests.web.world import NEXT_DOOR, OTHER_DISTRICT, OURS, Template, Things, World
@@ -28,7 +30,7 @@ OPEN = (
 )  # fmt: skip
 NOTHING = Things(**{name: "01ARZ3NDEKTSV4RRFFQ69G5FAV" for name in Things.__dataclass_fields__})
 SEARCHES = ("独有字号", "厂", "米粉", "rival", "sibling", "检-4502", "记录")
-LISTS = ("/cases", "/establishments", "/products", "/inspections")
+LISTS = ("/cases", "/establishments", "/products", "/inspections", "/lots", "/vouchers")
 
 
 def foreigners(known: Template) -> dict[str, tuple[Actor, Things]]:
@@ -42,6 +44,15 @@ def foreigners(known: Template) -> dict[str, tuple[Actor, Things]]:
         "inspector, of another district's case": (known.cast.inspector, known.sibling),
         "lead, of another district's case": (known.cast.lead, known.sibling),
         "business, of the flight inspection": (known.cast.business, known.fresh),
+    }
+
+
+def further_foreigners(known: Template) -> dict[str, tuple[Actor, Things]]:
+    """The roles that come from outside the office: what they are not asked for does not exist either."""
+    return {
+        "police, of another district's case": (known.cast.police, known.sibling),
+        "assessed, of another district's case": (known.cast.assessed, known.sibling),
+        "market, of a plant's case": (known.cast.market, known.here),
     }
 
 
@@ -90,7 +101,7 @@ def pages(world: World) -> list[str]:
     found = [f"/search?q={words}" for words in SEARCHES] + [f"/api/process-instances?q={words}" for words in SEARCHES]
     found += [f"{path}?export={kind}" for path in LISTS for kind in ("csv", "xlsx")]
     found += [f"{path}?q={words}" for path in LISTS for words in SEARCHES[:2]]
-    found += [f"/choose/{source}?q=" for source in ("establishments", "products", "users")]
+    found += [f"/choose/{source}?q=" for source in ("establishments", "products", "users", "lots")]
     found += [f"/choose/users?role={role}" for role in ("INS", "LEAD", "BIZ")]
     found += [f"/inbox?view={view}" for view in ("mine", "group", "all", "done")]
     found += [f"/api/user-tasks?view={view}" for view in ("mine", "group", "all", "done")]
@@ -133,13 +144,25 @@ def test_what_is_foreign_does_not_exist(world: World) -> None:
                 continue
             given, expected = foreign.by(browser), none.by(browser)
             said, said_of_none = anonymously(given, things), anonymously(expected, NOTHING)
-            may_403 = foreign.method in UNSAFE and expected.status_code == 403  # the role may not do it with anything
+            may_403 = expected.status_code == 403  # the role may not do it with anything
             if given.status_code != expected.status_code or not (given.status_code == 404 or may_403):
                 wrong.append(f"{name}: {foreign} -> {given.status_code}, for nothing {expected.status_code}")
             elif said != said_of_none:
                 wrong.append(f"{name}: {foreign} says {[*unified_diff(said.split(), said_of_none.split(), n=0)]}")
     assert not wrong, "\n".join(wrong)
     assert world.content() == before
+
+
+def test_what_is_foreign_does_not_exist_for_those_who_look_on(read_world: World) -> None:
+    wrong = []
+    for name, (actor, things) in further_foreigners(read_world.known).items():
+        browser = read_world.browser(actor)
+        for call in calls(read_world.app, things, ("GET",)):
+            if names_a_thing(call) and not _is_not_foreign(call, read_world.known, things):
+                status = call.by(browser).status_code
+                if status not in (403, 404):
+                    wrong.append(f"{name}: {call} -> {status}")
+    assert not wrong, "\n".join(wrong)
 
 
 def _is_not_foreign(call: Call, known: Template, things: Things) -> bool:
@@ -152,6 +175,27 @@ def _twins(world: World, things: Things) -> list[Call]:
     """The same calls for things that do not exist."""
     absent = Things(**{name: getattr(NOTHING, name) if value else "" for name, value in vars(things).items()})
     return list(calls(world.app, absent))
+
+
+def test_every_kind_of_record_has_its_page_for_those_alone_who_may_see_it(read_world: World) -> None:
+    """Facts of every table: what lies in another district, or belongs to another business, has no page."""
+    known, wrong, kinds = read_world.known, [], set()
+    inspector, business = read_world.browser(known.cast.inspector), read_world.browser(known.cast.business)
+    far, beside = known.people.sibling_lead.region_path, known.people.rival.establishment_id
+    with read_world.database.reading() as session:
+        models = [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Fact)]
+        for model in models:
+            places = model.__mapper__.column_attrs
+            rows = session.scalars(select(model)).all() if "region_path" in places else []
+            kinds |= {model.__tablename__} if rows else set()
+            for row in rows:
+                path = f"/records/{model.__tablename__}/{row.id}"
+                if row.region_path.startswith(far) and inspector.get(path).status_code != 404:
+                    wrong.append(f"the inspector sees {path}")
+                if getattr(row, "establishment_id", None) == beside and business.get(path).status_code != 404:
+                    wrong.append(f"the business sees {path}")
+    assert not wrong, "\n".join(wrong)
+    assert len(kinds) >= 15
 
 
 def test_bulk_requests_touch_and_tell_nothing_foreign(world: World) -> None:

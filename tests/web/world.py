@@ -33,6 +33,7 @@ from records.store import Store
 from tests import factories
 from tests.conftest import START
 from tests.factories import Cast
+from tests.web.world_things import beside_the_case
 from tests.workflows.story import Story
 from web.app import create_app
 from web.comments import comment
@@ -61,6 +62,11 @@ class Things:
     notification_id: str = ""
     absence_id: str = ""
     person_id: str = ""
+    lot_id: str = ""
+    voucher_id: str = ""
+    run_id: str = ""
+    batch_id: str = ""
+    announcement_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -224,6 +230,7 @@ def _ordered(story: Story, words: str) -> Things:
             notification_id=notice.id if notice else "",
             person_id=story.cast.business.id,
             absence_id=_away(store, story).id,
+            **beside_the_case(store, story.blobs, story.cast.business, story.cast.inspector, words),
         )
 
 
