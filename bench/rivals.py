@@ -93,7 +93,8 @@ class Floor:
 class Naive:
     """SpiffWorkflow with its own serializer: one JSON text an instance, loaded and saved at every step.
 
-    Beside it the same record, journal and user task rows as ours.
+    Beside it the same record, journal and user task rows as ours. The answers to each task are kept under the task's
+    own name, as ours are: put into the data as they come, those to one form would overwrite those to the one before.
     """
 
     table = Table("naive_instance", MetaData(), Column("id", String(26), primary_key=True), Column("state", Text))
@@ -132,7 +133,7 @@ class Naive:
         if answers is None:
             task.data["assignee"] = "inspector"
         else:
-            task.data.update(answers)
+            task.data[task.task_spec.name] = dict(answers)
             task.run()
             workflow.do_engine_steps()
         saved = self.serializer.serialize_json(workflow)
