@@ -63,6 +63,8 @@ def test_an_emergency_is_told_from_the_first_report_to_the_recall_plan(site: Sit
         theirs.open_task(name)
         assert person.width_of_page() <= PHONE[0]
         _answer(person.page, {**details, "text": TEXT, "finished": "yes"})
+        if username == "disease_control":
+            expect(person.page.locator("#f-rates")).to_contain_text("30 %")  # the attack rate follows what is typed
         theirs.send("提交报告")
 
     lead = arrive(site, "lead", DESK)
