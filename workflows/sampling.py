@@ -193,7 +193,7 @@ def tell_failed(step: Step) -> Mapping[str, object]:
         "told_at": now,
         "objection_rule": rule,
         "object_until": until,
-        "summary": summary[:500],
+        "summary": summary[:2000],
         "hazard": failed_hazard(step, sample),
         "lot_ids": lots_of(step, sample),
         "held": held,
