@@ -22,10 +22,11 @@ from engine.opening import Subject, case_data, new_instance
 from engine.process_model import Element, ProcessModel, read_model
 from engine.running import Running
 from records.clock import Clock
-from records.people import SYSTEM, Actor
+from records.people import SYSTEM, Actor, User, actor_of
 from records.registry import Establishment
+from records.store import Store
 from tests.conftest import ROOT
-from tests.factories import DISTRICT, PEOPLE, Cast, region
+from tests.factories import DISTRICT, PEOPLE, Cast, region, user
 from tests.forms.asking import all_forms
 from workflows import load
 
@@ -64,11 +65,20 @@ def begun_by_people() -> list[str]:
     return [key for key, event in found.items() if event and event.event is None and f"{key}/{event.id}" in all_forms()]
 
 
-def somebody(cast: Cast, role: str) -> Actor:
-    """The first of the cast with a role."""
-    name = next(name for name, (_full, own, _region, _certified) in PEOPLE.items() if own == role)
-    actor: Actor = getattr(cast, name)
-    return actor
+def somebody(cast: Cast, role: str) -> Actor | None:
+    """The first of the cast with a role; None when nobody has it."""
+    names = (name for name, (_full, own, _region, _certified) in PEOPLE.items() if own == role)
+    return next((getattr(cast, name) for name in names), None)
+
+
+def _performer(session: Session, clock: Clock, cast: Cast, role: str) -> Actor:
+    """Somebody of the role; one who was not of the cast comes to the district."""
+    known = somebody(cast, role)
+    if known is not None:
+        return known
+    username = f"laid_{role.lower()}"
+    found = session.scalar(select(User).where(User.username == username))
+    return actor_of(found or user(Store(session, clock, SYSTEM), username=username, name="石法", role=role))
 
 
 def _lay(session: Session, clock: Clock, cast: Cast, key: str) -> Iterator[Laid]:
@@ -91,7 +101,7 @@ def _lay(session: Session, clock: Clock, cast: Cast, key: str) -> Iterator[Laid]
     running.save()
     session.flush()
     for task in session.scalars(select(UserTask).where(UserTask.process_instance_id == instance.id)):
-        yield Laid(f"{key}/{task.element_id}", task.id, somebody(cast, task.candidate_group))
+        yield Laid(f"{key}/{task.element_id}", task.id, _performer(session, clock, cast, task.candidate_group))
 
 
 def _plain(form: Mapping[str, Any]) -> dict[str, Any]:
