@@ -211,6 +211,8 @@ class Stage:
                 self.engine.complete(session, task_id, answer(self._scene(session, task, performer)), performer)
             except InvalidAnswersError as error:
                 raise UnfitAnswerError(f"{task.process_key}.{task.element_id}: {error.errors}") from error
+            except NotFoundError as error:
+                raise UnfitAnswerError(f"{task.process_key}.{task.element_id}: unseen by {performer}") from error
         self.done["completed"] += 1
 
     def _pass_on(self, task_id: str) -> None:

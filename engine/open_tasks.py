@@ -116,9 +116,9 @@ def _open(motion: Motion, waiting: Waiting) -> UserTask:
     if form is None:
         raise ModelFaultError(waiting.element_id, "缺少表单")
     due = due_of(motion.expressions, form, waiting.data, now, waiting.element_id)
-    assignee = _assignee(motion, form, waiting.data)
     name = element.name or element.id
     place = _place(motion, form, waiting)
+    assignee = _assignee(motion, form, waiting.data, place)
     values = {
         "id": motion.clock.new_id(), "process_instance_id": instance.id, "execution_id": waiting.execution_id,
         "process_key": waiting.process_key, "element_id": element.id, "name": name[:120],
@@ -141,12 +141,15 @@ def _value(expressions: Expressions, condition: Condition, data: Mapping[str, An
         return None
 
 
-def _assignee(motion: Motion, form: Form, data: Mapping[str, Any]) -> str | None:
+def _assignee(motion: Motion, form: Form, data: Mapping[str, Any], place: Place) -> str | None:
+    """Whom the model names, if that person is still there and may see what lies in that place."""
     if form.properties.assignee is None:
         return None
     user_id = _value(motion.expressions, form.properties.assignee, data)
     user = motion.session.get(User, user_id) if isinstance(user_id, str) else None
-    return user.id if user is not None and user.active and user.deleted_at is None else None
+    if user is None or not user.active or user.deleted_at is not None:
+        return None
+    return user.id if place.region_path.startswith(user.region_path) else None
 
 
 def _place(motion: Motion, form: Form, waiting: Waiting) -> Place:

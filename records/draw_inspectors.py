@@ -23,6 +23,7 @@ from records.scope import within
 class InspectorReason(StrEnum):
     """Why an inspector of the region is not in the pool."""
 
+    ELSEWHERE = "elsewhere"  # acts for an authority below the one that draws, and sees nothing of its cases
     NO_CERTIFICATE = "no_certificate"
     EXPIRED = "expired"  # by the day of the draw, or before the inspections are to be done
     SUSPENDED = "suspended"
@@ -65,7 +66,7 @@ def build_inspectors(session: Session, span: Span, object_ids: Iterable[str], ru
     for person in people:
         said = {"id": person.id, "name": person.name, "certificate_no": person.certificate_no}
         held = known.best(person.id)
-        reason = known.against(person.id, span)
+        reason = InspectorReason.ELSEWHERE if person.region_path != span.region_path else known.against(person.id, span)
         if reason is not None or held is None:
             pool.excluded.append({**said, "reason": (reason or InspectorReason.NO_CERTIFICATE).value})
             continue

@@ -12,6 +12,7 @@ VALUE_LABELS: dict[str, str] = {
     "complaint": _("投诉举报"), "conformity": _("是否符合"), "consumed": _("已用完"), "control": _("紧急控制"),
     "correction_overdue": _("整改逾期"), "current": _("现行"), "destroyed": _("已销毁"), "dispute": _("纠纷"),
     "district": _("区县"), "done": _("已完成"), "drawn": _("抽中"), "due_elsewhere": _("已有检查或者抽取在办"),
+    "elsewhere": _("不属于抽取机关本级"),
     "emergency": _("应急"), "excellent": _("优秀"), "fail": _("不合格"), "failed": _("不合格"),
     "false_alarm": _("误报"), "family": _("亲属"), "farm": _("食用农产品"), "final": _("最终"),
     "first": _("评审甲"), "food": _("食品"), "former_employer": _("三年内任职"), "formula": _("自动计算"),

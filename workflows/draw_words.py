@@ -25,6 +25,7 @@ REASONS = MappingProxyType(
         "repeat": "三个月内已检查，不重复（R-INS-14）",
         "due_elsewhere": "已有检查或者抽取在办",
         "visited": "本计划内已达检查次数",
+        "elsewhere": "不属于抽取机关本级",
         "no_certificate": "没有检查资格证书",
         "expired": "资格证书过期或者在检查截止日前到期",
         "suspended": "资格证书被暂停",
