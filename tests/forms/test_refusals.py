@@ -202,7 +202,7 @@ CASES = (
         {"over_capacity": True}, QUOTAS,
     ),
     Refused(
-        "patrol/assign_inspection", "主检人员和协检人员不能是同一人（R-INS-06）",
+        "patrol/assign_inspection", "主检人员和协检人员不能是同一人",
         {"lead_inspector": "@inspector", "second_inspector": "@inspector"}, {"second_inspector": "@colleague"},
     ),
     Refused(
@@ -262,17 +262,22 @@ CASES = (
     Refused("problem_handling/verify_closure", "请核实涉及批次", {}, {"lots_reconciled": True}),
     Refused(
         "recall/consignee_response", "获知时间不能早于召回启动时间", {"notified_at": EARLIER}, {"notified_at": NOW},
-        {"approve_recall": {"announced_at": "2026-11-18T00:30:00+00:00"}},
+        {"approve_recall": {"started_at": "2026-11-18T00:30:00+00:00"}},
     ),
     Refused(
         "recall/evaluate_recall", "召回率未达到目标，不能评为有效", {"evaluation": "effective"},
         {"evaluation": "basically"}, {"reconcile": {"is_recovered": False}},
     ),
-    Refused("recall/recall_plan", "计划完成日期不能早于今天", {"finish_by": YESTERDAY}, {"finish_by": TODAY}),
-    Refused(
-        "recall/recall_plan", "计划完成日期不能晚于法定完成期限", {"finish_by": "2026-12-02"},
-        {"finish_by": "2026-12-01"},
-        {"open_plan": {"finish_latest": "2026-12-01"}},
+    *(
+        Refused(form, "计划完成日期不能早于今天", {"finish_by": YESTERDAY}, {"finish_by": TODAY})
+        for form in ("recall/authority_plan", "recall/recall_plan")
+    ),
+    *(
+        Refused(
+            form, "计划完成日期不能晚于法定完成期限", {"finish_by": "2026-12-02"}, {"finish_by": "2026-12-01"},
+            {counted: {"finish_latest": "2026-12-01"}},
+        )
+        for form, counted in (("recall/authority_plan", "record_refusal"), ("recall/recall_plan", "open_plan"))
     ),
     Refused(
         "recall/report_disposal", "处置前须先报告，处置时间必须晚于现在", {"planned_at": NOW}, {"planned_at": LATER},
@@ -293,7 +298,7 @@ CASES = (
     Refused(
         "recall/review_plan", "计划召回数量少于追溯到的生产数量，请退回企业补正", {"decision": "approve"},
         {"decision": "return"},
-        {"recall_plan": {"quantity": 5, "unit": "kg"}, "begin_recall": {"quantity": 6, "unit": "kg"}},
+        {"file_plan": {"quantity": 5, "unit": "kg"}, "begin_recall": {"quantity": 6, "unit": "kg"}},
     ),
     Refused("recall/witness_disposal", "见证人不得少于两名", {},
             {"witnesses": rows("陆一", "陆二", key="name")}),
