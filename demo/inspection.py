@@ -45,8 +45,7 @@ def inspectors(scene: Scene) -> list[User]:
         Qualification.expires_on > today(scene.clock) + timedelta(days=60),
     )
     held = set(scene.session.scalars(valid))
-    near = [person for person in scene.people("INS") if person.id in held]
-    return near if len(near) > 1 else [person for person in scene.people("INS", CITY) if person.id in held]
+    return [person for person in scene.people("INS") or scene.people("INS", CITY) if person.id in held]
 
 
 def accept(scene: Scene) -> Answers:

@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Live the year; 1 when a promise does not hold at its end."""
     parser = argparse.ArgumentParser(prog="python -m demo.year", description=__doc__)
     parser.add_argument("--year", type=int, default=2026)
-    parser.add_argument("--scale", type=float, default=1.0, help="how many cases begin, beside a full year's")
+    parser.add_argument("--scale", type=float, default=0.1, help="how many cases begin, beside a real city's")
     parser.add_argument("--days", type=int, default=365, help="after so many days no case begins any more")
     parser.add_argument("--database", help="an empty database (default: SQLite in a folder that is removed)")
     parser.add_argument("--seed", type=int, default=SEED)
