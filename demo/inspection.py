@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from demo.city import CITY
 from demo.inspection_scenarios import GENERAL, KEY, scenarios
 from demo.scene import Answer, Answers, Opening, Scene
 from records.checklists import ChecklistTemplate, ItemAnswer
@@ -45,7 +44,7 @@ def inspectors(scene: Scene) -> list[User]:
         Qualification.expires_on > today(scene.clock) + timedelta(days=60),
     )
     held = set(scene.session.scalars(valid))
-    return [person for person in scene.people("INS") or scene.people("INS", CITY) if person.id in held]
+    return [person for person in scene.people("INS") if person.id in held]
 
 
 def accept(scene: Scene) -> Answers:

@@ -57,7 +57,8 @@ def statement(scene: Scene) -> Answers:
 
 def arrange(scene: Scene) -> Answers:
     """In nine days, before a lead who did not investigate."""
-    presider = scene.people("LEAD")[0].id if scene.people("LEAD") else scene.actor.id
+    others = [one.id for one in scene.people("LEAD") if one.region_code == scene.region_code]
+    presider = next(iter(others), scene.actor.id)
     return {"held_at": scene.moment(days=9), "place": "区局三楼听证室", "presider": presider, "is_public": "yes"}
 
 

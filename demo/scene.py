@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from demo.city import CITY
 from demo.photos import photo, signature
 from engine.model import ProcessInstance, UserTask
 from records.attachments import Belonging, receive
@@ -145,11 +146,13 @@ class Scene:
         """The account of whoever answers."""
         return self.session.get_one(User, self.actor.id)
 
-    def people(self, role: str, region_code: str | None = None) -> list[User]:
-        """The people with a role in a region (the case's, unless told otherwise), whoever answers left out."""
-        code = region_code or self.region_code
+    def people(self, role: str) -> list[User]:
+        """The people with a role in the case's region, or else in the city; whoever answers is left out."""
+        return self._people(role, self.region_code) or self._people(role, CITY)
+
+    def _people(self, role: str, region_code: str) -> list[User]:
         found = select(User).where(User.roles.any(Role.name == role), User.active, User.deleted_at.is_(None))
-        found = found.where(User.region_code == code, User.id != self.actor.id)
+        found = found.where(User.region_code == region_code, User.id != self.actor.id)
         return list(self.session.scalars(found.order_by(User.username)))
 
     def newest(self, kind: type[F]) -> F:
