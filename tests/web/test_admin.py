@@ -278,9 +278,10 @@ def test_the_journal_is_read_only(desk: FlaskClient, database: Database) -> None
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_lists_are_searched_sorted_and_exported(desk: FlaskClient, name: str) -> None:
+def test_lists_are_searched_sorted_and_exported(desk: FlaskClient, database: Database, name: str) -> None:
     assert desk.get(f"/admin/{name}/?search=%25x&sort=0&page=3&page_size=100000").status_code == 200
     assert desk.get(f"/admin/{name}/export/csv/", buffered=True).status_code == 200
+    assert database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
 
 
 def test_an_indicator_table_is_copied_changed_checked_and_released(desk: FlaskClient, database: Database) -> None:

@@ -20,6 +20,7 @@ def reading() -> Session:
 
 
 def _close(_error: BaseException | None) -> None:
+    g.pop("admin_session", None)
     stack = g.pop("admin_stack", None)
     if stack is not None:
         stack.close()

@@ -29,6 +29,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.orm import Session
+from werkzeug import Response
 from wtforms import (
     BooleanField,
     DateField,
@@ -150,6 +151,12 @@ class TableView(BaseModelView):
     def get_pk_value(self, model: Any) -> str:
         """The row's id, or what its key consists of."""
         return str(iterencode(inspect(model).identity))
+
+    def _export_csv(self, return_url: Any) -> Response:
+        """Written while the session is open that its rows' relations are read with, not after the request."""
+        answer: Response = super()._export_csv(return_url)
+        answer.freeze()
+        return answer
 
     def get_export_value(self, model: Any, name: str) -> str:
         """A cell of an export: never a formula."""
