@@ -114,6 +114,8 @@ def execute_last(connection: Connection, work: Work) -> None:
 
 def what_is_last(connection: Connection) -> Work | None:
     """What is still to be written while the connection commits, or is forgotten while it rolls back; once."""
+    if connection.invalidated:  # the server has gone, and the notes on the connection with it
+        return None
     work: Work | None = connection.info.pop(LAST, None)
     return work
 

@@ -12,8 +12,8 @@ from tests.browser.site import ROOT
 CATALOGUE = ROOT / "web/translations/en/LC_MESSAGES/messages.po"
 HAN = re.compile(r"[\u4e00-\u9fff]")
 LATIN = re.compile(r"[A-Za-z]{3,}")
-#: names of formats, which are the same in Chinese, and addresses
-KNOWN = re.compile(r"\b(PDF|SHA-256|CSV|Excel|sujian-demo)\b|\S+ · \S+@\S+")
+#: names of formats and codes of rules, which are the same in Chinese, and addresses
+KNOWN = re.compile(r"\b(PDF|SHA-256|CSV|Excel|sujian-demo|R(-[A-Z0-9]+)+)\b|\S+ · \S+@\S+")
 #: what is drawn (names of the model), typed (user names, numbers, hashes) or the other language's own name
 APART = "script, style, template, noscript, .djs-container, .bpmn-list, .mono, [lang=en], [lang=zh-CN]:not(html)"
 TEXTS = """apart => {
