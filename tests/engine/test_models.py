@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
+from engine import simulation
 from engine.bpmn import Execution, compile_process
 from engine.deployment import Bundle, DeploymentRefusedError, check, check_file, read_bundle
 from engine.engine import Engine
@@ -203,7 +204,8 @@ def test_simulated_timers_fire_in_the_order_of_their_due() -> None:
     assert simulate(WAITING.bpmn)["state"] == "completed"
 
 
-def test_simulation_never_runs_for_ever() -> None:
+def test_simulation_never_runs_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulation, "SECONDS", 60)  # the rounds end it, however slow the machine is
     people = around('<userTask id="x"/><exclusiveGateway id="g" default="g__x"/>', "x", "g", extra=flow("g", "x"))
     people = people.replace(
         b'"g__e" sourceRef="g" targetRef="e">',
@@ -213,7 +215,7 @@ def test_simulation_never_runs_for_ever() -> None:
     assert (stopped["state"], stopped["on"]) == ("waiting", ["x"])
     machines = people.replace(b"userTask", b"serviceTask")
     faulty = simulate(machines)
-    assert faulty["state"] == "incident" and any(bound in faulty["why"] for bound in ("5000", "模拟超过"))
+    assert faulty["state"] == "incident" and "5000" in faulty["why"]
 
 
 def test_simulation_names_the_fault() -> None:
