@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Mapping
 from datetime import datetime
 
 from playwright.sync_api import FilePayload, Locator, Page, expect
@@ -88,3 +89,18 @@ class Hands:
     def _photo(self, at: datetime) -> FilePayload:
         name = f"IMG_{self.chance.randrange(10**6):06d}.jpg"
         return {"name": name, "mimeType": "image/jpeg", "buffer": photo(self.chance, at, 24.3150, 109.4280)}
+
+
+def answer(page: Page, answers: Mapping[str, str]) -> None:
+    """Fill in the controls of a page's form by the names that the form gives them."""
+    for name, value in answers.items():
+        control = page.locator(f"[data-form] [name='{name}']")
+        kind = control.last.get_attribute("type")
+        if kind == "radio":
+            choice = page.locator(f"[data-form] [name='{name}'][value='{value}']")
+            expect(choice).to_be_enabled()
+            choice.check(force=True)
+        elif kind == "checkbox":
+            control.last.check(force=True)
+        else:
+            control.last.fill(value)

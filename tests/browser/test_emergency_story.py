@@ -16,7 +16,7 @@ from records.people import SYSTEM
 from records.registry import Establishment
 from records.store import Store
 from tests.browser.conftest import Arrive
-from tests.browser.deeds import Hands
+from tests.browser.deeds import Hands, answer
 from tests.browser.person import DESK, PHONE
 from tests.browser.site import Site
 
@@ -57,12 +57,12 @@ def test_an_emergency_is_told_from_the_first_report_to_the_recall_plan(site: Sit
         theirs = Hands(person.page, 2)
         theirs.open_task(word)
         assert person.width_of_page() <= PHONE[0]
-        _answer(person.page, ACK)
+        answer(person.page, ACK)
         theirs.send("确认接警")
         name, details = REPORTS[username]
         theirs.open_task(name)
         assert person.width_of_page() <= PHONE[0]
-        _answer(person.page, {**details, "text": TEXT, "finished": "yes"})
+        answer(person.page, {**details, "text": TEXT, "finished": "yes"})
         if username == "disease_control":
             expect(person.page.locator("#f-rates")).to_contain_text("30 %")  # the attack rate follows what is typed
         theirs.send("提交报告")
@@ -70,7 +70,7 @@ def test_an_emergency_is_told_from_the_first_report_to_the_recall_plan(site: Sit
     lead = arrive(site, "lead", DESK)
     experts = Hands(lead.page, 3)
     experts.open_task("专家组确认等级")
-    _answer(lead.page, {"experts": "疾控、临床专家"})
+    answer(lead.page, {"experts": "疾控、临床专家"})
     experts.send("确认等级")
     manager = arrive(site, "manager", DESK)
     command = Hands(manager.page, 4)
@@ -80,19 +80,19 @@ def test_an_emergency_is_told_from_the_first_report_to_the_recall_plan(site: Sit
         "command_group": "市场监管、疾控、卫健、公安各一名负责人",
         "orders": "立即救治、封存、流调、追溯",
     }
-    _answer(manager.page, orders)
+    answer(manager.page, orders)
     command.send("启动响应")
 
     hands.open_task("会商研判")
-    _answer(page, {"text": "各部门按时报告，没有新发病例。", "decision": "controlled"})
-    _answer(page, {"recall": "yes"})
+    answer(page, {"text": "各部门按时报告，没有新发病例。", "decision": "controlled"})
+    answer(page, {"recall": "yes"})
     hands.send("提交研判")
 
     business = arrive(site, "business", PHONE)
     owner = Hands(business.page, 5)
     owner.open_task("提交召回计划")
     expect(business.page.locator("main")).to_contain_text("粉-9")
-    _answer(business.page, _plan(site))
+    answer(business.page, _plan(site))
     owner.send("提交召回计划")
     site.work()
     assert site.unkept_promises() == []
@@ -111,11 +111,11 @@ def _a_lot(site: Site) -> None:
 def _started(site: Site, page: Page, hands: Hands) -> None:
     page.goto("/start")
     page.get_by_role("link", name=re.compile("^发起")).and_(page.locator("[href*=recall_emergency]")).first.click()
-    _answer(page, {"kind": "real"})
+    answer(page, {"kind": "real"})
     hands.choose("涉事或者参演单位", "老陈米粉厂")
     happened = (site.clock.now() - timedelta(hours=1)).astimezone(ZONE).strftime("%Y-%m-%dT%H:%M")
     told = {"summary": "多人食用干米粉后呕吐腹泻，已送医", "event_at": happened, "place": "某学校食堂", "ill": "12"}
-    _answer(page, told | {"severe": "1", "dead": "0", "product_name": "干米粉"})
+    answer(page, told | {"severe": "1", "dead": "0", "product_name": "干米粉"})
     hands.send("登记")
 
 
@@ -131,7 +131,7 @@ def _first_report(page: Page, hands: Hands) -> None:
         "reporter_phone": "07720002200",
         "measures": "送医救治，封存食品",
     }
-    _answer(page, told)
+    answer(page, told)
     hands.send("发出初报")
 
 
@@ -143,18 +143,3 @@ def _plan(site: Site) -> Mapping[str, str]:
         "media_text": "请消费者停止食用该批干米粉，凭包装到购买处退货退款。", "disposal_plan": "集中焚烧",
         "loss_forecast": "全部收回，损失约五千元", "stopped": "true",
     }  # fmt: skip
-
-
-def _answer(page: Page, answers: Mapping[str, str]) -> None:
-    """Fill in the controls by the names that the form gives them."""
-    for name, value in answers.items():
-        control = page.locator(f"[name='{name}']")
-        kind = control.last.get_attribute("type")
-        if kind == "radio":
-            choice = page.locator(f"[name='{name}'][value='{value}']")
-            expect(choice).to_be_enabled()
-            choice.check(force=True)
-        elif kind == "checkbox":
-            control.last.check(force=True)
-        else:
-            control.last.fill(value)
