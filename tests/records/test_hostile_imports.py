@@ -9,19 +9,14 @@ import zipfile
 import pytest
 from openpyxl import Workbook
 
-from records.blobs import BlobStore
-from records.clock import FixedClock
-from records.db import Database
 from records.errors import DomainError
 from records.import_columns import COLUMNS, HEADING_SENTENCES, ImportKind
 from records.import_files import MOST_LINES, MOST_ROWS, TooManyRowsError, UnreadableTableError, read_table
 from records.imports import EmptyTableError, ImportState, MissingColumnsError
-from records.store import Store
 from records.trace_model import Lot
 from records.vouchers import Voucher
-from tests.factories import Cast
 from tests.records.chain import Chain
-from tests.records.test_imports import Desk, csv_of, event_row, lot_row, voucher_row, xlsx_of
+from tests.records.import_desk import Desk, csv_of, event_row, lot_row, voucher_row, xlsx_of
 
 ROWS = {ImportKind.LOTS: lot_row, ImportKind.VOUCHERS: voucher_row, ImportKind.EVENTS: event_row}
 TEXTS = (
@@ -30,17 +25,6 @@ TEXTS = (
     "9999-12-31", "2026-02-30", "0001-01-01 00:00", "9999-12-31 23:59", "2026-11-18 25:61", "2026-11-18 09:00+99:99",
     "\u202egpj.exe", "Z͑ͫ̓ͪ̂", "\U0001f600", "a,b", 'say "x"', "1_0", "01ARZ3NDEKTSV4RRFFQ69G5FAV",
 )  # fmt: skip
-
-
-@pytest.fixture
-def chain(database: Database, clock: FixedClock, cast: Cast) -> Chain:
-    with database.unit_of_work() as session:
-        return Chain(Store(session, clock, cast.admin))
-
-
-@pytest.fixture
-def desk(database: Database, blobs: BlobStore, clock: FixedClock, cast: Cast, chain: Chain) -> Desk:
-    return Desk(database, blobs, clock, cast.inspector)
 
 
 def quoted(text: str) -> str:
